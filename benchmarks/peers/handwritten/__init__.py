@@ -1,0 +1,1 @@
+"""The service a team would write by hand: FastAPI, SQLAlchemy and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The mathematics of evidence: how entries are written, chained and verified. Nothing here stores anything."""

@@ -1,0 +1,103 @@
+"""Every bound of the core: its unit, and why it is what it is.
+
+A bound is part of what the product promises, so it stands here and nowhere else, has an error of its own,
+and is tested at the bound and one past it.
+"""
+
+from typing import Final
+
+# --- JSON ---------------------------------------------------------------------------------------------
+
+#: Integers, absolute value: 2**53-1, the largest that every JSON implementation keeps exact (RFC 7493, 2.2).
+JSON_INTEGER_MAX: Final = 2**53 - 1
+
+#: Nested arrays and objects. Ten times what people write, far below any recursion limit.
+JSON_DEPTH_MAX: Final = 64
+
+#: Bytes of one JSON text, unless the place that reads it sets a smaller bound.
+JSON_BYTES_MAX: Final = 4 * 1024 * 1024
+
+# --- Ledger -------------------------------------------------------------------------------------------
+
+#: Bytes of one entry's header: what a tlog-tiles bundle can carry (two length bytes).
+HEADER_BYTES_MAX: Final = 65_535
+
+#: Bytes of one entry's payload. An event's data is bounded below it, so this bounds what a step writes.
+PAYLOAD_BYTES_MAX: Final = 1024 * 1024
+
+# --- Execution ----------------------------------------------------------------------------------------
+
+#: Events that one paused execution may hold back; resuming applies them all in one transaction.
+HELD_EVENTS_MAX: Final = 10_000
+
+#: Bytes of one event's data in canonical form.
+EVENT_BYTES_MAX: Final = 256 * 1024
+
+#: Characters of an event's type, id or source.
+NAME_LENGTH_MAX: Final = 255
+
+# --- Templates ----------------------------------------------------------------------------------------
+
+#: Problems told at once. More than a person reads in one go; the check stops collecting there.
+PROBLEMS_MAX: Final = 200
+
+#: States of one template, all levels together. Twenty times the largest machine met in the field.
+STATES_MAX: Final = 10_000
+
+#: Levels of states within states. Below what JSON_DEPTH_MAX leaves once actions and data stand inside.
+STATE_NESTING_MAX: Final = 20
+
+#: Levels of if and for_each within each other.
+CONTENT_NESTING_MAX: Final = 8
+
+#: Transitions of one template, over all of its states.
+TRANSITIONS_MAX: Final = 50_000
+
+#: Targets of one transition: one per parallel region is the most that can be meant.
+TARGETS_MAX: Final = 64
+
+#: Rules of one template. Every rule is tried for every event, so this bounds an event's fixed cost.
+RULES_MAX: Final = 1_000
+
+#: Messages that one rule may emit for one event.
+EMISSIONS_MAX: Final = 64
+
+#: Event types that one template may declare.
+EVENT_TYPES_MAX: Final = 1_000
+
+#: Variables of one template. A step that assigns copies a table of this many pointers (3 microseconds).
+VARIABLES_MAX: Final = 1_000
+
+#: Characters of a state id, a variable name or a rule id.
+ID_LENGTH_MAX: Final = 128
+
+#: Characters of a template's name.
+TEMPLATE_NAME_LENGTH_MAX: Final = 100
+
+#: Members of one JSON Schema, subschemas included.
+SCHEMA_NODES_MAX: Final = 2_000
+
+# --- Steps --------------------------------------------------------------------------------------------
+
+#: Microsteps that one input may cause. Beyond it a cycle of eventless transitions or of raised events is
+#: far likelier than a larger design.
+MICROSTEPS_MAX: Final = 1_000
+
+#: Executable content run by one input: every action, and every turn of a for_each, counts one.
+CONTENT_ACTIONS_MAX: Final = 20_000
+
+#: Drafts one input may cause.
+DRAFTS_MAX: Final = 2_000
+
+#: Events that may wait on the internal queue at one time.
+INTERNAL_QUEUE_MAX: Final = 1_000
+
+#: Cost units that the expressions of one input may spend together; one unit is 50 to 100 nanoseconds.
+STEP_COST_MAX: Final = 2_000_000
+
+#: Bytes of all variables in canonical form. A transition may change them all at once and its entry's
+#: payload must still fit PAYLOAD_BYTES_MAX.
+STATE_BYTES_MAX: Final = 512 * 1024
+
+#: Nesting of one variable's value; the state around it uses the rest of JSON_DEPTH_MAX.
+VALUE_DEPTH_MAX: Final = 56

@@ -1,0 +1,1 @@
+"""What an author writes (a template) and what is made of it (a program)."""

@@ -1,0 +1,62 @@
+"""The server's bounds: each with its unit and the reason for its size."""
+
+#: Bytes in a Unix socket's path, with its final NUL left out (sun_path is 108 bytes on Linux, 104 on macOS
+#: and the BSDs); the smallest is used, so that a data directory behaves alike everywhere.
+SOCKET_PATH_BYTES_MAX = 103
+
+#: Seconds the embedded PostgreSQL may take from launch to ready. Crash recovery replays at most
+#: `max_wal_size` of WAL, which takes seconds; the rest is for machines that are very slow or very busy.
+POSTGRES_START_SECONDS_MAX = 120.0
+
+#: Seconds to wait for another process that is starting or stopping the same cluster.
+POSTGRES_LOCK_SECONDS_MAX = 150.0
+
+#: Seconds backends left behind by a killed postmaster may take to notice and leave, before they are killed.
+POSTGRES_ORPHAN_SECONDS_MAX = 5.0
+
+#: Seconds of a fast shutdown before it is made an immediate one (which needs recovery at the next start).
+POSTGRES_STOP_SECONDS_MAX = 30.0
+
+#: Seconds an immediate shutdown may take before the processes are killed.
+POSTGRES_QUIT_SECONDS_MAX = 5.0
+
+#: Seconds between attempts to restart a PostgreSQL that keeps dying: doubled from the first to the second.
+POSTGRES_RESTART_SECONDS_MIN = 0.1
+POSTGRES_RESTART_SECONDS_MAX = 10.0
+
+#: Bytes of the embedded PostgreSQL's own log before it is emptied: it is there for start-up faults.
+POSTGRES_LOG_BYTES_MAX = 16 * 1024 * 1024
+
+#: Orgs one transaction may span: a batch gathers at most this many events, each of which may be of another org.
+TRANSACTION_ORGS_MAX = 1_024
+
+#: Seconds to wait for a free connection before the caller is told that the database is unavailable.
+ACQUIRE_SECONDS_MAX = 10.0
+
+#: Seconds one connection attempt may take.
+CONNECT_SECONDS_MAX = 10.0
+
+#: Seconds one statement may run before it is cancelled; long work (replay, export) reads in pages.
+STATEMENT_SECONDS_MAX = 60.0
+
+#: Seconds a transaction may sit idle, holding its locks, before PostgreSQL ends it.
+IDLE_TRANSACTION_SECONDS_MAX = 30.0
+
+#: Prepared statements kept on each connection: above the number of named queries of all slices together.
+PREPARED_STATEMENTS_MAX = 512
+
+#: Seconds to wait for another process that is migrating the same database.
+MIGRATION_LOCK_SECONDS_MAX = 120.0
+
+#: Bytes of one notification: PostgreSQL refuses payloads of 8,000 bytes and more.
+NOTIFICATION_BYTES_MAX = 7_900
+
+#: Seconds between two notifications of one process, at least.
+NOTIFICATION_INTERVAL_SECONDS = 0.010
+
+#: Places (executions and orgs) remembered between two notifications; beyond it, all listeners read again.
+NOTIFICATION_PLACES_MAX = 10_000
+
+#: Seconds between attempts to bring back the notifier's connection: doubled from the first to the second.
+NOTIFIER_RETRY_SECONDS_MIN = 0.1
+NOTIFIER_RETRY_SECONDS_MAX = 5.0
