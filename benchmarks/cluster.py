@@ -70,10 +70,12 @@ class Cluster:
     @classmethod
     def start(cls, name: str) -> Self:
         """Make a new cluster under ACTUM_BENCH_DIR, else the temporary directory: a real disk, not memory."""
-        directory = Path(tempfile.mkdtemp(prefix=f"actum-bench-{name}-", dir=os.environ.get("ACTUM_BENCH_DIR")))
-        if os.geteuid() == 0:
-            account = pwd.getpwnam(_UNPRIVILEGED)
-            os.chown(directory, account.pw_uid, account.pw_gid)
+        directory = Path(
+            tempfile.mkdtemp(prefix=f"actum-bench-{name}-", dir=os.environ.get("ACTUM_BENCH_DIR"))
+        )
+        user, group = _unprivileged()
+        if user is not None and group is not None:
+            os.chown(directory, user, group)
         try:
             return cls._start_in(directory)
         except BaseException:
@@ -83,8 +85,20 @@ class Cluster:
     @classmethod
     def _start_in(cls, directory: Path) -> Self:
         data = directory / "data"
-        initdb = [binary("initdb"), "-D", data, "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--locale=C"]
-        made = subprocess.run(initdb, capture_output=True, text=True, cwd=directory, **_as_unprivileged())
+        initdb: list[str | Path] = [
+            binary("initdb"),
+            "-D",
+            data,
+            "-U",
+            _OWNER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]
+        user, group = _unprivileged()
+        made = subprocess.run(initdb, capture_output=True, text=True, cwd=directory, user=user, group=group)
         if made.returncode:
             raise ClusterFailed(made.stdout + made.stderr)
         settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
@@ -95,7 +109,8 @@ class Cluster:
                 stderr=output,
                 cwd=directory,
                 start_new_session=True,  # Ctrl-C is for the benchmark, which then stops PostgreSQL itself
-                **_as_unprivileged(),
+                user=user,
+                group=group,
             )
         cluster = cls(directory=directory, server=server, server_version=0)
         try:
@@ -135,7 +150,16 @@ class Cluster:
 
     def query(self, statements: str, database: str = "postgres") -> str:
         """Run statements through psql and return its unaligned output; raises `ClusterFailed`."""
-        command = [binary("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", "-"]
+        command: list[str | Path] = [
+            binary("psql"),
+            "-XqAt",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            self.url(database),
+            "-f",
+            "-",
+        ]
         done = subprocess.run(command, input=statements, capture_output=True, text=True)
         if done.returncode:
             raise ClusterFailed(done.stderr.strip())
@@ -157,12 +181,12 @@ class Cluster:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def _as_unprivileged() -> dict[str, int]:
-    """Arguments for subprocess that drop root's rights; nothing when there are none to drop."""
+def _unprivileged() -> tuple[int | None, int | None]:
+    """User and group to run PostgreSQL as; None, None when there are no rights to drop."""
     if os.geteuid() != 0:
-        return {}
+        return None, None
     account = pwd.getpwnam(_UNPRIVILEGED)
-    return {"user": account.pw_uid, "group": account.pw_gid}
+    return account.pw_uid, account.pw_gid
 
 
 def flush_milliseconds(rounds: int = 50) -> float:

@@ -16,7 +16,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from time import perf_counter_ns
 from typing import Final, cast
 
@@ -86,7 +86,8 @@ class LoadResult:
     """What was answered, how fast, what went wrong, and what the generator itself used.
 
     Only 2xx answers are in `requests`, `events`, `rate` and `latency_ms`. `acknowledged_events` also holds
-    those of the warm-up: what the server must have stored. `cpu_share` 1.0 is one core fully used.
+    those of the warm-up: what the server must have stored. `errors` counts answers by status and lost
+    connections by kind, the warm-up's too. `cpu_share` 1.0 is one core fully used.
     """
 
     clients: int
@@ -192,7 +193,7 @@ class Tally:
             if self.recording:
                 self.latencies.append(now - started_ns)
                 self.last_answer_ns = now
-        elif self.recording:
+        else:
             self.errors[str(status)] += 1
 
 
@@ -227,10 +228,11 @@ class Client(asyncio.Protocol):
             response = parse_response(received)
             if response is not None and (len(received) > response[1] or not self.in_flight):
                 raise ResponseUnreadable("more bytes than one answer")
-        except ValueError:
-            response = self._refuse("unreadable")
-        except ResponseUnreadable:
-            response = self._refuse("unreadable")
+        except (ValueError, ResponseUnreadable):
+            self._tally.errors["unreadable"] += 1
+            self.in_flight = False
+            self._transport.abort()
+            return
         if response is None:
             self._pending = received
             return
@@ -238,11 +240,6 @@ class Client(asyncio.Protocol):
         self.in_flight = False
         self._tally.answer(response[0], self._started_ns)
         self._send()
-
-    def _refuse(self, kind: str) -> None:
-        self._tally.errors[kind] += 1
-        self.in_flight = False
-        self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.in_flight and not self._tally.stopping:
@@ -343,7 +340,7 @@ def load_from_json(text: str) -> Load:
     """Read what `load_to_json` wrote; raises TypeError for a field that is not one of `Load`'s."""
     fields = json.loads(text)
     headers = tuple((str(name), str(value)) for name, value in fields.pop("headers", ()))
-    return replace(Load(**(fields | {"paths": tuple(fields["paths"])})), headers=headers)
+    return Load(**(fields | {"paths": tuple(fields["paths"]), "headers": headers}))
 
 
 def load_to_json(load: Load) -> str:
@@ -356,7 +353,7 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
         import uvloop
     except ImportError:
         return asyncio.new_event_loop()
-    return cast("asyncio.AbstractEventLoop", uvloop.new_event_loop())
+    return uvloop.new_event_loop()
 
 
 def main() -> None:

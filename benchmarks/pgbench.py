@@ -50,7 +50,18 @@ def run_pgbench(cluster: Cluster, clients: int, seconds: int) -> PgbenchResult:
         directory = Path(name)
         (directory / "script.sql").write_text(SCRIPT)
         threads = min(clients, os.cpu_count() or 1)
-        command = [binary("pgbench"), "-n", "-M", "prepared", "-f", "script.sql", "-T", seconds, "-c", clients]
+        command = [
+            binary("pgbench"),
+            "-n",
+            "-M",
+            "prepared",
+            "-f",
+            "script.sql",
+            "-T",
+            seconds,
+            "-c",
+            clients,
+        ]
         command += ["-j", threads, "-l", "--log-prefix=latency", cluster.url(DATABASE)]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run([str(part) for part in command], cwd=directory, capture_output=True, text=True)

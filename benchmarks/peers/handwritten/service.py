@@ -78,7 +78,7 @@ async def post_event(
     if execution is None:
         raise HTTPException(404, "no such execution")
     execution.state, execution.total = next_state(execution, body)
-    execution.updated_at = func.now()  # type: ignore[assignment]  # an SQL expression until it is flushed
+    execution.updated_at = func.now()
     db.add(Event(execution_id=execution_id, event_id=body.id, type=body.type, data=body.data))
     answer = Answer(state=execution.state, total=execution.total)
     try:

@@ -5,6 +5,7 @@ characters after the underscore, which sort as the UUIDs do. Storage keeps the 1
 ledger see the text. Nothing here reads a clock or makes a random number: both are arguments.
 """
 
+import hashlib
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
@@ -56,6 +57,15 @@ def parse_identifier(prefix: Prefix, text: str) -> UUID:
     if suffix[0] > "7":
         raise IdentifierInvalid(f"identifier beyond 128 bits: {text!r}")
     return UUID(int=int(suffix.translate(_TO_RADIX), 32))
+
+
+def derive_identifier(execution_id: UUID, purpose: str, place: int) -> UUID:
+    """A version 8 UUID (RFC 9562, section 5.8) that follows from its arguments: the same ones, the same id."""
+    digest = hashlib.sha256(b"%s/%s/%d" % (execution_id.bytes, purpose.encode(), place)).digest()
+    value = int.from_bytes(digest[:16], "big")
+    value = value & ~(0xF << 76) | 0x8 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)
 
 
 def uuid7(unix_milliseconds: int, random: bytes) -> UUID:

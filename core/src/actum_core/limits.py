@@ -101,3 +101,38 @@ STATE_BYTES_MAX: Final = 512 * 1024
 
 #: Nesting of one variable's value; the state around it uses the rest of JSON_DEPTH_MAX.
 VALUE_DEPTH_MAX: Final = 56
+
+# --- Expressions --------------------------------------------------------------------------------------
+
+#: Characters of one expression's source. Forty screens of text; longer logic belongs in several expressions.
+EXPRESSION_LENGTH_MAX: Final = 32_768
+
+#: Syntax tree nodes of one expression: a sum of 5,000 terms and its operators fit, a generated bomb does not.
+EXPRESSION_NODES_MAX: Final = 20_000
+
+#: Nested parentheses, brackets and arguments. Twice what cel-spec asks for, and small enough that parsing stays
+#: far inside Python's recursion limit.
+EXPRESSION_DEPTH_MAX: Final = 64
+
+#: Levels of the syntax tree, where a chain of operators is one level and every member access is one more: what
+#: checking and evaluating recurse over.
+EXPRESSION_HEIGHT_MAX: Final = 128
+
+#: Characters of a string, or bytes of a byte string, that an expression may build.
+EXPRESSION_STRING_MAX: Final = 1024 * 1024
+
+#: Elements of a list or map that an expression may build.
+EXPRESSION_LIST_MAX: Final = 100_000
+
+#: Levels of lists and maps that are compared, or turned into text, before the value is refused.
+EXPRESSION_VALUE_DEPTH_MAX: Final = 128
+
+#: Characters of one regular expression.
+EXPRESSION_REGEX_LENGTH_MAX: Final = 1_000
+
+#: Instructions of one compiled regular expression, after counted repetitions are written out (`a{100}` is 100).
+EXPRESSION_REGEX_PROGRAM_MAX: Final = 2_000
+
+#: Cost units that one step may spend in expressions unless the caller sets a budget: about a tenth of a second.
+#: Kubernetes allows the same number for one call.
+EXPRESSION_COST_BUDGET: Final = 1_000_000

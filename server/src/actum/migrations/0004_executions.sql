@@ -32,8 +32,8 @@ CREATE INDEX executions_by_template ON executions (org_id, template_id, executio
 CREATE TABLE execution_heads (
     org_id          uuid        NOT NULL,
     execution_id    uuid        NOT NULL,
-    -- Entries and inputs so far.
-    sequence        bigint      NOT NULL CHECK (sequence >= 1),
+    -- Entries and inputs so far; nought only inside the transaction that creates the execution.
+    sequence        bigint      NOT NULL CHECK (sequence >= 0),
     input_sequence  bigint      NOT NULL CHECK (input_sequence >= 0),
     entry_hash      bytea       NOT NULL CHECK (octet_length(entry_hash) = 32),
     recorded_at     timestamptz NOT NULL,
@@ -102,9 +102,9 @@ CREATE TABLE snapshots (
     org_id          uuid        NOT NULL,
     execution_id    uuid        NOT NULL,
     sequence        bigint      NOT NULL,
+    -- Derived from the execution and the sequence: the same place has the same name.
     snapshot_id     uuid        NOT NULL,
     input_sequence  bigint      NOT NULL,
-    reason          text        NOT NULL CHECK (reason IN ('periodic', 'requested')),
     state           bytea       NOT NULL,
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (org_id, execution_id, sequence),

@@ -1,1 +1,1 @@
-"""What every slice stands on: settings, the database, clocks, signals, telemetry. It imports no other slice."""
+"""What every slice stands on: settings, database, clocks, signals, telemetry. It imports no other slice."""

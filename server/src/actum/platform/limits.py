@@ -60,3 +60,71 @@ NOTIFICATION_PLACES_MAX = 10_000
 #: Seconds between attempts to bring back the notifier's connection: doubled from the first to the second.
 NOTIFIER_RETRY_SECONDS_MIN = 0.1
 NOTIFIER_RETRY_SECONDS_MAX = 5.0
+
+# --- HTTP ---------------------------------------------------------------------------------------------
+
+#: Characters of an incoming Request-Id that is kept; another one is replaced, because it goes into every line.
+REQUEST_ID_LENGTH_MAX = 128
+
+#: Characters of an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07 leaves the bound to the server).
+IDEMPOTENCY_KEY_LENGTH_MAX = 255
+
+#: Entries of one page of a list, and how many there are when the caller names none.
+PAGE_SIZE_MAX = 100
+PAGE_SIZE_DEFAULT = 20
+
+#: Characters of a cursor. Ours are shorter than 200; what is longer is not one of them.
+CURSOR_LENGTH_MAX = 1_024
+
+#: Characters of a display name (an org's, an access token's) and of a note.
+LABEL_LENGTH_MAX = 200
+NOTE_LENGTH_MAX = 2_000
+
+# --- Access tokens ------------------------------------------------------------------------------------
+
+#: Days an access token lives when its maker names no end, and the most it may be given.
+TOKEN_LIFETIME_DAYS_DEFAULT = 90
+TOKEN_LIFETIME_DAYS_MAX = 366
+
+#: Seconds a found token is believed without asking the database: the longest a revocation may take to reach
+#: the other processes.
+TOKEN_CACHE_SECONDS_MAX = 5.0
+
+#: Callers remembered at one time; about 1 kB each.
+TOKEN_CACHE_SIZE_MAX = 10_000
+
+#: Seconds between two records of one token's last use.
+TOKEN_USE_SECONDS_MIN = 60.0
+
+#: Seconds between two statements that record last uses, all tokens together.
+TOKEN_USE_FLUSH_SECONDS = 5.0
+
+#: Tokens whose last use waits to be recorded; beyond it a use is not noted (the next one will be).
+TOKEN_USES_WAITING_MAX = 10_000
+
+# --- Templates ----------------------------------------------------------------------------------------
+
+#: Bytes of one template document as sent. A document of a thousand states measures about 300 kB.
+DOCUMENT_BYTES_MAX = 2 * 1024 * 1024
+
+#: Programs kept ready to run. One of a hundred states measures about 1 MB once its expressions are compiled.
+PROGRAMS_CACHED_MAX = 128
+
+# --- Ingest -------------------------------------------------------------------------------------------
+
+#: Events gathered into one commit. Commits settle at 32 to 256 rows; more only makes the last one wait.
+BATCH_EVENTS_MAX = 256
+
+#: Events waiting for a commit in one process before more are refused: about two seconds of work.
+PENDING_EVENTS_MAX = 20_000
+
+#: Events in one request, and bytes of its body (CloudEvents batches included).
+REQUEST_EVENTS_MAX = 1_000
+REQUEST_BYTES_MAX = 1024 * 1024
+
+#: Executions whose latest state is kept in memory, and bytes of canonical state kept with them.
+CACHED_PLACES_MAX = 8_192
+CACHED_STATE_BYTES_MAX = 32 * 1024 * 1024
+
+#: Seconds for which repeats are looked for first, after one was met.
+SEARCH_REPEATS_SECONDS = 1.0

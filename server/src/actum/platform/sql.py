@@ -19,10 +19,10 @@ class Query:
 
 
 class Queries:
-    """The statements of one file. An unknown name raises, so a misspelt one fails when its module is imported.
+    """The statements of one file. An unknown name raises, so a misspelt one fails at import.
 
-        QUERIES = sql.load("actum.executions")
-        LOCK_EXECUTIONS = QUERIES["lock_executions"]
+    QUERIES = sql.load("actum.executions")
+    LOCK_EXECUTIONS = QUERIES["lock_executions"]
     """
 
     def __init__(self, origin: str, queries: Mapping[str, Query]) -> None:

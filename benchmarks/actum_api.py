@@ -1,0 +1,49 @@
+"""The few calls of Actum's HTTP API that a benchmark needs before and after the load."""
+
+import http.client
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+#: Seconds one call may take: a replay of 100,000 inputs is the longest.
+_TIMEOUT_SECONDS: Final = 300
+
+
+class ApiRefused(Exception):
+    """Actum answered a set-up call with something other than success; status and body follow."""
+
+
+class ActumApi:
+    """One keep-alive connection with an access token."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def publish(self, file: Path) -> None:
+        document = yaml.safe_load(file.read_text())
+        template = self._post("/v1/templates", {"document": document})
+        self._post(f"/v1/templates/{template['id']}/versions", {})
+
+    def create_execution(self, template: str) -> str:
+        return str(self._post("/v1/executions", {"template": template})["id"])
+
+    def events_path(self, execution: str) -> str:
+        return f"/v1/executions/{execution}/events"
+
+    def replay(self, execution: str) -> dict[str, Any]:
+        """Fold the whole execution again with full verification; the report, whatever it says."""
+        return self._post(f"/v1/executions/{execution}/replay", {})
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        self._connection.request("POST", path, json.dumps(body), self._headers)
+        answer = self._connection.getresponse()
+        text = answer.read().decode(errors="replace")
+        if not 200 <= answer.status < 300:
+            raise ApiRefused(f"POST {path}: {answer.status} {text[:1000]}")
+        return dict(json.loads(text)) if text else {}
+
+    def close(self) -> None:
+        self._connection.close()

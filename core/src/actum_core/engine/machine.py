@@ -1,0 +1,152 @@
+"""The tables a machine runs on: states numbered in document order, transitions resolved, content compiled.
+
+Nothing here changes after it is made, but for caches of what can be derived again.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from actum_core.canonical_json import JsonValue
+from actum_core.template.document import StateKind
+from actum_core.template.names import is_match
+
+if TYPE_CHECKING:
+    from actum_core.engine.run import Run
+
+Content = Callable[["Run"], None]
+Guard = Callable[["Run"], bool]
+Value = Callable[["Run"], JsonValue]
+
+#: Pairs of a state and an event name whose transitions are remembered. Names come from outside: beyond
+#: this many the memory starts anew.
+_CANDIDATES_MAX: Final = 65_536
+
+#: Configurations whose names are remembered; parallel regions can make more than anyone will meet.
+_CONFIGURATIONS_MAX: Final = 4_096
+
+
+class Transition:
+    """One transition with its source and targets as states. Order in ``Machine.transitions`` is document order."""
+
+    __slots__ = ("content", "draft", "events", "guard", "index", "is_internal", "order", "source", "targets")
+
+    def __init__(self, source: "Node", index: int) -> None:
+        self.source = source
+        #: 0-based place among the transitions of the source.
+        self.index = index
+        self.events: tuple[str, ...] = ()
+        self.targets: tuple[Node, ...] = ()
+        self.guard: Guard | None = None
+        self.content: Content | None = None
+        self.is_internal = False
+        #: What a transition draft says of it.
+        self.draft: dict[str, Any] = {}
+        #: Place among all transitions of the machine in document order.
+        self.order = 0
+
+
+class Node:
+    """One state of a machine. Number 0 is the machine itself; ``last`` is the largest number within the state."""
+
+    __slots__ = (
+        *("alone", "children", "depth", "entry", "exit", "histories", "id", "index", "initial_content"),
+        *("initial_targets", "is_final", "is_parallel", "kind", "last", "output", "parent", "transitions"),
+    )
+
+    def __init__(self, id: str, index: int, kind: StateKind, parent: "Node | None") -> None:
+        self.id = id
+        self.index = index
+        self.last = index
+        self.kind = kind
+        #: What is active when this state, of a machine without levels, is.
+        self.alone = (0, index)
+        self.is_final = kind is StateKind.FINAL
+        self.is_parallel = kind is StateKind.PARALLEL
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        #: Without history states, which are never active.
+        self.children: tuple[Node, ...] = ()
+        self.histories: tuple[Node, ...] = ()
+        self.initial_targets: tuple[Node, ...] = ()
+        self.initial_content: Content | None = None
+        self.transitions: tuple[Transition, ...] = ()
+        self.entry: tuple[Content, ...] = ()
+        self.exit: tuple[Content, ...] = ()
+        self.output: Value | None = None
+
+    @property
+    def is_atomic(self) -> bool:
+        return not self.children
+
+    def holds(self, other: "Node") -> bool:
+        """True when ``other`` is a proper descendant."""
+        return self.index < other.index <= self.last
+
+
+class Machine:
+    """The states in document order, and what is looked up in every step."""
+
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self.nodes = nodes
+        self.root = nodes[0]
+        self.by_id: dict[str, Node] = {node.id: node for node in nodes}
+        #: True when all states stand directly in the machine and none is a history: the short way applies.
+        self.is_flat = all(node.parent is self.root and not node.kind.is_history for node in nodes[1:])
+        self._candidates: dict[tuple[int, str | None], tuple[Transition, ...]] = {}
+        self._configurations: dict[tuple[int, ...], tuple[str, ...]] = {}
+
+    def finish(self) -> None:
+        """Number the transitions once all are known, and prepare the short way."""
+        order = 0
+        for node in self.nodes:
+            for transition in node.transitions:
+                transition.order = order
+                order += 1
+
+    def candidates(self, state: int, event: str | None) -> tuple[Transition, ...]:
+        """The transitions that an event may enable from an atomic state, in the order in which guards are tried.
+
+        Its own in document order, then its parent's, and so on outwards. None stands for no event.
+        """
+        found = self._candidates.get((state, event))
+        if found is None:
+            found = self._find_candidates(self.nodes[state], event)
+            if len(self._candidates) >= _CANDIDATES_MAX:
+                self._candidates.clear()
+            self._candidates[state, event] = found
+        return found
+
+    def _find_candidates(self, node: Node | None, event: str | None) -> tuple[Transition, ...]:
+        found: list[Transition] = []
+        while node is not None:
+            for transition in node.transitions:
+                if event is None:
+                    is_meant = not transition.events
+                else:
+                    is_meant = any(is_match(descriptor, event) for descriptor in transition.events)
+                if is_meant:
+                    found.append(transition)
+                    if transition.guard is None:
+                        return tuple(found)  # nothing after it can be reached
+            node = node.parent
+        return tuple(found)
+
+    def configuration(self, active: tuple[int, ...]) -> tuple[str, ...]:
+        """The ids of the atomic states among the active ones, in document order."""
+        found = self._configurations.get(active)
+        if found is None:
+            found = tuple(self.nodes[i].id for i in active if i and self.nodes[i].is_atomic)
+            if len(self._configurations) >= _CONFIGURATIONS_MAX:
+                self._configurations.clear()
+            self._configurations[active] = found
+        return found
+
+    def activate(self, ids: list[str]) -> tuple[int, ...]:
+        """The numbers of the named states and of everything around them. Raises KeyError for an unknown id."""
+        active: set[int] = set()
+        for each in ids:
+            node: Node | None = self.by_id[each]
+            while node is not None:
+                active.add(node.index)
+                node = node.parent
+        return tuple(sorted(active))

@@ -1,0 +1,65 @@
+"""What leaves a step: the state after it, drafts for the ledger, and requests; or why there was none."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from actum_core.errors import ActumError
+
+if TYPE_CHECKING:
+    from actum_core.engine.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before it has a place in the ledger.
+
+    ``payload`` is plain JSON and MUST NOT be changed: drafts share what they have in common.
+
+    | kind | payload (members that are empty are left out) |
+    |---|---|
+    | message | rule, message, data: what a rule derived from the event |
+    | rule_failed | rule, code, message, place, offset: why a rule yielded nothing |
+    | transition | event (null when eventless), transitions [{from, to, index}], exited, entered, configuration, vars: one microstep |
+    | error | name, code, message, place, offset: an error event was raised |
+    | log | label, value: what the template wrote with ``log`` |
+    | completed | output: the machine reached a final state |
+
+    ``index`` is the transition's 0-based place among those of its state in document order; ``from`` is ``""`` for
+    the machine itself. What content causes (errors, logs) precedes the draft of its microstep.
+    """
+
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Work the engine asks for and never does; its outcome returns as an input."""
+
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Everything that follows from one input."""
+
+    state: "State"
+    drafts: tuple[Draft, ...]
+    requests: tuple[Request, ...] = ()
+
+
+class StepFailed(ActumError):
+    """Nothing of this input was applied: it went beyond a bound, named by its code and place.
+
+    Codes: ``too_many_microsteps``, ``too_many_actions``, ``too_many_drafts``, ``too_many_events``, ``state_too_large``,
+    ``payload_too_large``, ``cost_exceeded``; and ``unexpected_input`` for one that the execution cannot take now.
+    """
+
+    code: str  # type: ignore[misc]  # says which bound
+
+    def __init__(self, code: str, message: str, place: str = "") -> None:
+        self.code = code
+        self.message = message
+        self.place = place
+        super().__init__(message)

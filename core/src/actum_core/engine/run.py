@@ -1,0 +1,169 @@
+"""The working memory of one step: what content reads and writes, and the budgets it spends."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from actum_core import canonical_json
+from actum_core.canonical_json import JsonValue
+from actum_core.engine.machine import Transition
+from actum_core.engine.outputs import Draft, StepFailed
+from actum_core.expression import EvaluationError, Meter
+from actum_core.limits import (
+    CONTENT_ACTIONS_MAX,
+    DRAFTS_MAX,
+    INTERNAL_QUEUE_MAX,
+    MICROSTEPS_MAX,
+    PAYLOAD_BYTES_MAX,
+    STATE_BYTES_MAX,
+    STEP_COST_MAX,
+)
+from actum_core.template.variables import measure
+
+if TYPE_CHECKING:
+    from actum_core.engine.state import State
+    from actum_core.engine.tables import Tables
+
+Message = dict[str, Any]
+
+#: The name of the event that a failing expression raises (SCXML, 5.9).
+ERROR_EXECUTION: Final = "error.execution"
+
+#: Bytes of data per unit of cost: what copying a number costs is what one operation of an expression does.
+_BYTES_PER_UNIT: Final = 40
+
+
+class ContentFailed(Exception):
+    """Ends a block of content: the expression at ``place`` has no value that can be used."""
+
+    def __init__(self, code: str, message: str, place: str, offset: int = -1) -> None:
+        self.code = code
+        self.message = message
+        self.place = place
+        self.offset = offset
+        super().__init__(message)
+
+
+def failed_at(place: str, error: EvaluationError) -> ContentFailed:
+    return ContentFailed(error.code, error.message, place, error.offset)
+
+
+class Run:
+    """One step under way. Nothing of it outlives the step but what becomes the next state."""
+
+    __slots__ = (
+        *("actions_left", "activation", "active", "changed", "drafts", "failed_guards", "history", "is_running"),
+        *("members", "meter", "microsteps_left", "output", "owns_vars", "queue", "size", "tables", "vars"),
+    )
+
+    def __init__(self, tables: "Tables", state: "State", activation: dict[str, Any]) -> None:
+        self.tables = tables
+        self.active = state.active
+        #: The active states at this very moment, which inside a microstep are others than before and after it.
+        self.members: set[int] = set(state.active)
+        self.vars = state.vars
+        self.owns_vars = False
+        self.history = state.history
+        self.size = state.size
+        self.activation = activation
+        self.meter = Meter(STEP_COST_MAX)
+        self.queue: deque[Message] = deque()
+        self.drafts: list[Draft] = []
+        #: Variables set since the last transition draft.
+        self.changed: dict[str, Any] = {}
+        self.failed_guards: set[str] = set()
+        self.is_running = True
+        self.output: JsonValue = None
+        self.microsteps_left = MICROSTEPS_MAX
+        self.actions_left = CONTENT_ACTIONS_MAX
+
+    def assign(self, name: str, value: Any) -> None:
+        """Set one variable to what it holds from now on; the state before this step keeps its own."""
+        if not self.owns_vars:
+            self.vars = self.vars.copy()
+            self.activation["vars"] = self.vars
+            self.owns_vars = True
+        size = measure(value)
+        self.meter.charge(size // _BYTES_PER_UNIT)
+        before = self.vars.get(name)
+        self.size += size - (0 if before is None else measure(before))
+        self.vars[name] = value
+        self.changed[name] = value
+        if self.size > STATE_BYTES_MAX:
+            self._check_size()
+
+    def _check_size(self) -> None:
+        """The bound is on canonical bytes; ``size`` is never below them and much cheaper."""
+        written = canonical_json.encode(self.tables.write_variables(self.vars))
+        self.meter.charge(len(written) // _BYTES_PER_UNIT)
+        if len(written) > STATE_BYTES_MAX:
+            raise StepFailed("state_too_large", f"the variables would take more than {STATE_BYTES_MAX} bytes", "/vars")
+
+    def check_payload(self, value: JsonValue, place: str) -> None:
+        """Charge for data that leaves the step, and see that an entry can hold it."""
+        size = measure(value)
+        self.meter.charge(size // _BYTES_PER_UNIT)
+        if size > PAYLOAD_BYTES_MAX // 2 and len(canonical_json.encode(value)) > PAYLOAD_BYTES_MAX // 2:
+            raise StepFailed("payload_too_large", f"data of more than {PAYLOAD_BYTES_MAX // 2} bytes", place)
+
+    def raise_event(self, name: str, data: JsonValue, place: str) -> None:
+        """Put an event on the internal queue."""
+        if len(self.queue) >= INTERNAL_QUEUE_MAX:
+            raise StepFailed("too_many_events", f"more than {INTERNAL_QUEUE_MAX} raised events are waiting", place)
+        self.queue.append({"name": name, "data": data})
+
+    def fail(self, failure: ContentFailed) -> None:
+        """Tell of a failure in the ledger and to the machine (SCXML, 5.9)."""
+        told = {"code": failure.code, "message": failure.message, "place": failure.place}
+        if failure.offset >= 0:
+            told["offset"] = failure.offset
+        self.draft("error", {"name": ERROR_EXECUTION, **told})
+        self.raise_event(ERROR_EXECUTION, told, failure.place)
+
+    def fail_guard(self, failure: ContentFailed) -> None:
+        """Tell of a failing guard once per macrostep.
+
+        Guards are tried again after every microstep and for every internal event, the error event among them:
+        were each failure told, the first would never end.
+        """
+        if failure.place not in self.failed_guards:
+            self.failed_guards.add(failure.place)
+            self.fail(failure)
+
+    def draft(self, kind: str, payload: dict[str, Any]) -> None:
+        if len(self.drafts) >= DRAFTS_MAX:
+            raise StepFailed("too_many_drafts", f"one input may cause {DRAFTS_MAX} entries")
+        self.drafts.append(Draft(kind, payload))
+
+    def spend_actions(self, number: int, place: str) -> None:
+        self.actions_left -= number
+        if self.actions_left < 0:
+            raise StepFailed("too_many_actions", f"one input may run {CONTENT_ACTIONS_MAX} actions", place)
+
+    def spend_microstep(self) -> None:
+        """One transition set taken, or one internal event looked at."""
+        self.microsteps_left -= 1
+        if self.microsteps_left < 0:
+            raise StepFailed("too_many_microsteps", f"one input may cause {MICROSTEPS_MAX} microsteps")
+
+    def take_changes(self) -> dict[str, JsonValue]:
+        """The variables set since this was last asked, as JSON."""
+        changed = self.tables.write_variables(self.changed)
+        self.changed = {}
+        return changed
+
+    def draft_transition(
+        self, event: str | None, transitions: Sequence[Transition], exited: list[str], entered: list[str]
+    ) -> None:
+        """The draft of one microstep of any machine."""
+        payload: dict[str, Any] = {"event": event}
+        if transitions:
+            payload["transitions"] = [transition.draft for transition in transitions]
+        if exited:
+            payload["exited"] = exited
+        if entered:
+            payload["entered"] = entered
+        payload["configuration"] = list(self.tables.machine.configuration(self.active))
+        if self.changed:
+            payload["vars"] = self.take_changes()
+        self.draft("transition", payload)

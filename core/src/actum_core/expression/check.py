@@ -1,0 +1,400 @@
+"""Find an expression's faults before it runs: undeclared names, operators and functions on the wrong types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from actum_core.expression.errors import ExpressionProblem, problem_at
+from actum_core.expression.overloads import Dispatcher
+from actum_core.expression.scope import NAMED_TYPES, Scope, find_reference
+from actum_core.expression.signatures import SIGNATURES, Signature
+from actum_core.expression.syntax import (
+    Bind,
+    Call,
+    Chain,
+    Comprehended,
+    Comprehension,
+    Conditional,
+    Has,
+    Index,
+    ListOf,
+    Literal,
+    Logical,
+    MapOf,
+    Message,
+    Name,
+    Node,
+    OptionalMap,
+    Select,
+    qualified_name,
+)
+from actum_core.expression.types import (
+    BOOL,
+    BYTES,
+    DOUBLE,
+    DYN,
+    ERROR,
+    INT,
+    NULL,
+    NUMERIC,
+    STRING,
+    UINT,
+    Kind,
+    Substitution,
+    Type,
+    list_of,
+    map_of,
+    optional_of,
+    type_of,
+)
+from actum_core.expression.values import Uint
+
+_LITERALS: Final[Mapping[type, Type]] = {
+    bool: BOOL,
+    int: INT,
+    Uint: UINT,
+    float: DOUBLE,
+    str: STRING,
+    bytes: BYTES,
+    type(None): NULL,
+}
+
+#: Faults reported for one expression; the rest usually follow from the first.
+PROBLEMS_MAX: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking found: the type of every node, the faults in source order."""
+
+    types: Mapping[Node, Type]
+    problems: tuple[ExpressionProblem, ...]
+
+
+def check_expression(root: Node, source: str, scope: Scope) -> Checked:
+    """Types and faults of a parsed expression; never raises."""
+    checker = _Checker(source, scope)
+    checker.check(root, {})
+    types = {node: checker.substitution.settle(t) for node, t in checker.types.items()}
+    problems = sorted(checker.problems, key=lambda problem: problem.offset)
+    return Checked(types, tuple(problems[:PROBLEMS_MAX]))
+
+
+Local = Mapping[str, Type]
+
+
+class _Checker:
+    __slots__ = ("problems", "scope", "source", "substitution", "types")
+
+    def __init__(self, source: str, scope: Scope) -> None:
+        self.source = source
+        self.scope = scope
+        self.substitution = Substitution()
+        self.types: dict[Node, Type] = {}
+        self.problems: list[ExpressionProblem] = []
+
+    def check(self, node: Node, local: Local) -> Type:
+        """The node's type; after a fault it is ERROR, which fits everywhere so that one fault is told once."""
+        found = self._check(node, local)
+        self.types[node] = found
+        return self.substitution.resolve(found)
+
+    def _check(self, node: Node, local: Local) -> Type:
+        match node:
+            case Literal():
+                return _LITERALS[type(node.value)]
+            case Name() | Select():
+                return self._reference(node, local)
+            case Has():
+                return self._has(node, local)
+            case Index():
+                return self._index(node, local)
+            case Call():
+                return self._call(node, local)
+            case Chain():
+                return self._chain(node, local)
+            case Logical():
+                for term in node.terms:
+                    self._require_bool(term, local, node.operator)
+                return BOOL
+            case Conditional():
+                return self._conditional(node, local)
+            case ListOf():
+                return self._list(node, local)
+            case MapOf():
+                return self._map(node, local)
+            case Comprehension():
+                return self._comprehension(node, local)
+            case Bind():
+                value = self.check(node.value, local)
+                return self.check(node.body, {**local, node.name: value})
+            case OptionalMap():
+                return self._optional_map(node, local)
+            case Message():
+                for value in node.values:
+                    self.check(value, local)
+                return self._fault(node, "no_messages", f"message {node.name!r} is not part of the language")
+            case _:
+                raise AssertionError(f"no rule for {type(node).__name__}")
+
+    def _fault(self, node: Node, code: str, detail: str) -> Type:
+        self._fault_at(node.offset, code, detail)
+        return ERROR
+
+    def _fault_at(self, offset: int, code: str, detail: str) -> None:
+        self.problems.append(problem_at(self.source, offset, code, detail))
+
+    def _shown(self, t: Type) -> str:
+        return str(self.substitution.settle(t))
+
+    def _require_bool(self, node: Node, local: Local, place: str) -> None:
+        found = self.check(node, local)
+        if not self.substitution.accepts(BOOL, found):
+            self._fault(node, "type_mismatch", f"{place} needs a bool here, not {self._shown(found)}")
+
+    # --- names and fields ---
+
+    def _reference(self, node: Name | Select, local: Local) -> Type:
+        if isinstance(node, Name) and not node.is_absolute and node.name in local:
+            return local[node.name]
+        name = find_reference(node, self.scope, local)
+        if name is not None:
+            if name in self.scope.variables:
+                return self.scope.variables[name]
+            return type_of(NAMED_TYPES[name])
+        if isinstance(node, Name):
+            return self._fault(node, "undeclared_name", f"{node.name!r} is not declared")
+        return self._select(node, local)
+
+    def _select(self, node: Select, local: Local) -> Type:
+        operand = self.check(node.operand, local)
+        is_optional = node.is_optional
+        if operand.kind is Kind.OPTIONAL:
+            is_optional = True
+            operand = self.substitution.resolve(operand.parameters[0])
+        found = self._field(node, operand, node.field)
+        return optional_of(found) if is_optional else found
+
+    def _field(self, node: Node, operand: Type, field: str) -> Type:
+        if operand.kind is Kind.MAP:
+            if not self.substitution.accepts(STRING, operand.parameters[0]):
+                return self._fault(node, "no_such_field", f"{self._shown(operand)} has no string keys")
+            return operand.parameters[1]
+        if operand.kind is Kind.OBJECT:
+            if field in operand.fields:
+                return operand.fields[field]
+            if operand.is_open:
+                return DYN
+            return self._fault(node, "no_such_field", f"{operand} has no field {field!r}")
+        if operand.kind in (Kind.DYN, Kind.ERROR, Kind.VARIABLE):
+            return DYN
+        return self._fault(node, "no_such_field", f"{self._shown(operand)} has no fields")
+
+    def _has(self, node: Has, local: Local) -> Type:
+        operand = self.check(node.operand, local)
+        if operand.kind is Kind.OPTIONAL:
+            operand = self.substitution.resolve(operand.parameters[0])
+        self._field(node, operand, node.field)
+        return BOOL
+
+    def _index(self, node: Index, local: Local) -> Type:
+        operand = self.check(node.operand, local)
+        key = self.check(node.key, local)
+        is_optional = node.is_optional
+        if operand.kind is Kind.OPTIONAL:
+            is_optional = True
+            operand = self.substitution.resolve(operand.parameters[0])
+        found = self._element(node, operand, key)
+        return optional_of(found) if is_optional else found
+
+    def _element(self, node: Index, operand: Type, key: Type) -> Type:
+        if operand.kind is Kind.OBJECT and isinstance(node.key, Literal) and isinstance(node.key.value, str):
+            return self._field(node, operand, node.key.value)
+        accepts = self.substitution.accepts
+        if operand.kind is Kind.LIST:
+            if not accepts(INT, key) and key.kind not in NUMERIC:
+                return self._fault(node, "type_mismatch", f"a list has no index of type {self._shown(key)}")
+            return operand.parameters[0]
+        if operand.kind in (Kind.MAP, Kind.OBJECT):
+            expected = operand.parameters[0] if operand.kind is Kind.MAP else STRING
+            is_number = key.kind in NUMERIC and self.substitution.resolve(expected).kind in NUMERIC
+            if not is_number and not accepts(expected, key):
+                return self._fault(node, "type_mismatch", f"{self._shown(operand)} has no {self._shown(key)} keys")
+            return operand.parameters[1] if operand.kind is Kind.MAP else DYN
+        if operand.kind in (Kind.DYN, Kind.ERROR, Kind.VARIABLE):
+            return DYN
+        return self._fault(node, "type_mismatch", f"{self._shown(operand)} cannot be indexed")
+
+    # --- calls ---
+
+    def _call(self, node: Call, local: Local) -> Type:
+        function = node.function
+        arguments = [self.check(argument, local) for argument in node.arguments]
+        if node.target is None:
+            if function in SIGNATURES:
+                return self._apply(node.offset, function.rstrip("_"), SIGNATURES[function], arguments)
+            found = self.scope.find_function(function, len(arguments))
+            return self._apply_form(node, function, found, arguments)
+        namespaced = find_namespaced(node, self.scope, local)
+        if namespaced is not None:
+            found = self.scope.find_function(namespaced, len(arguments))
+            return self._apply_form(node, namespaced, found, arguments)
+        arguments.insert(0, self.check(node.target, local))
+        found = self.scope.find_member(function, len(arguments))
+        return self._apply_form(node, function, found, arguments)
+
+    def _apply_form(self, node: Call, name: str, found: Dispatcher | None, arguments: list[Type]) -> Type:
+        if found is None:
+            if ERROR in arguments:
+                return ERROR
+            form = "member function" if node.target is not None and "." not in name else "function"
+            detail = f"there is no {form} {name!r} with {len(node.arguments)} arguments"
+            return self._fault(node, "no_such_function", detail)
+        signatures = [(form.parameters, form.result) for form in found.forms]
+        return self._apply(node.offset, name, signatures, arguments)
+
+    def _apply(
+        self, offset: int, name: str, signatures: Sequence[Signature], arguments: Sequence[Type]
+    ) -> Type:
+        """The result of the signatures that fit; dyn when several do and they differ."""
+        result: Type | None = None
+        for parameters, declared in signatures:
+            if len(parameters) != len(arguments):
+                continue
+            mark = self.substitution.mark()
+            *expected, produced = self.substitution.instantiate((*parameters, declared))
+            if not all(map(self.substitution.accepts, expected, arguments)):
+                self.substitution.reset(mark)
+                continue
+            if result is None:
+                result = produced
+            elif self.substitution.settle(result) != self.substitution.settle(produced):
+                result = DYN
+        if result is not None:
+            return result
+        if ERROR not in arguments:
+            shown = ", ".join(map(self._shown, arguments))
+            self._fault_at(offset, "no_such_overload", f"{name} cannot be applied to ({shown})")
+        return ERROR
+
+    def _chain(self, node: Chain, local: Local) -> Type:
+        left = self.check(node.first, local)
+        for link in node.links:
+            right = self.check(link.operand, local)
+            if link.operator in ("==", "!=") and left.kind in NUMERIC and right.kind in NUMERIC:
+                left = BOOL
+                continue
+            found = self._apply(link.offset, link.operator, SIGNATURES[link.operator], (left, right))
+            left = self.substitution.resolve(found)
+        return left
+
+    def _conditional(self, node: Conditional, local: Local) -> Type:
+        result: Type | None = None
+        branches = [*(branch for _, branch in node.cases), node.otherwise]
+        for case, _ in node.cases:
+            self._require_bool(case, local, "?:")
+        for branch in branches:
+            found = self.check(branch, local)
+            joined = found if result is None else self._join_numbers(result, found)
+            if joined is None:
+                assert result is not None
+                shown = f"{self._shown(result)} and {self._shown(found)}"
+                return self._fault(branch, "type_mismatch", f"the two results of ?: differ in type: {shown}")
+            result = joined
+        assert result is not None
+        return result
+
+    def _join_numbers(self, first: Type, second: Type) -> Type | None:
+        if {first.kind, second.kind} == {Kind.INT, Kind.DOUBLE}:
+            return DOUBLE
+        return self.substitution.join(first, second)
+
+    # --- lists, maps, macros ---
+
+    def _list(self, node: ListOf, local: Local) -> Type:
+        element: Type | None = None
+        for part in node.elements:
+            found = self.check(part.value, local)
+            found = self._unwrapped(part.value, found) if part.is_optional else found
+            element = found if element is None else self.substitution.join(element, found) or DYN
+        return list_of(self.substitution.fresh() if element is None else element)
+
+    def _unwrapped(self, node: Node, found: Type) -> Type:
+        """What an optional element or entry holds."""
+        inner = self.substitution.fresh()
+        if not self.substitution.accepts(optional_of(inner), found):
+            self._fault(node, "type_mismatch", f"an optional is needed here, not {self._shown(found)}")
+            return ERROR
+        return self.substitution.resolve(inner) if found.kind is Kind.OPTIONAL else DYN
+
+    def _map(self, node: MapOf, local: Local) -> Type:
+        key: Type | None = None
+        value: Type | None = None
+        for entry in node.entries:
+            found_key = self.check(entry.key, local)
+            found_key = DYN if found_key.parameters else found_key  # fails at run time; keeps types small
+            found = self.check(entry.value, local)
+            found = self._unwrapped(entry.value, found) if entry.is_optional else found
+            key = found_key if key is None else self.substitution.join(key, found_key) or DYN
+            value = found if value is None else self.substitution.join(value, found) or DYN
+        fresh = self.substitution.fresh
+        return map_of(fresh() if key is None else key, fresh() if value is None else value)
+
+    def _comprehension(self, node: Comprehension, local: Local) -> Type:
+        first, second = self._range(node, self.check(node.target, local))
+        if len(node.variables) == 1:
+            inner = {**local, node.variables[0]: first}
+        else:
+            inner = {**local, node.variables[0]: first, node.variables[1]: second}
+        if node.condition is not None:
+            self._require_bool(node.condition, inner, node.kind.value)
+        result = None if node.result is None else self.check(node.result, inner)
+        match node.kind:
+            case Comprehended.ALL | Comprehended.EXISTS | Comprehended.EXISTS_ONE:
+                return BOOL
+            case Comprehended.FILTER:
+                return list_of(first)
+            case Comprehended.TRANSFORM_MAP:
+                return map_of(first, result or DYN)
+            case Comprehended.TRANSFORM_MAP_ENTRY:
+                return self._entries_of(node, result or DYN)
+            case _:
+                return list_of(result or DYN)
+
+    def _entries_of(self, node: Comprehension, result: Type) -> Type:
+        if result.kind in (Kind.MAP, Kind.DYN, Kind.ERROR, Kind.VARIABLE):
+            return result if result.kind is Kind.MAP else map_of(DYN, DYN)
+        assert node.result is not None
+        return self._fault(node.result, "type_mismatch", "transformMapEntry needs a map with one entry here")
+
+    def _range(self, node: Comprehension, target: Type) -> tuple[Type, Type]:
+        """The types of the variables: element, or index or key and value."""
+        is_pair = len(node.variables) == 2
+        if target.kind is Kind.LIST:
+            return (INT, target.parameters[0]) if is_pair else (target.parameters[0], ERROR)
+        if target.kind is Kind.MAP:
+            return target.parameters
+        if target.kind is Kind.OBJECT:
+            return STRING, DYN
+        if target.kind not in (Kind.DYN, Kind.ERROR, Kind.VARIABLE):
+            self._fault(node, "type_mismatch", f"{node.kind.value} needs a list or map, not {self._shown(target)}")
+        return DYN, DYN
+
+    def _optional_map(self, node: OptionalMap, local: Local) -> Type:
+        target = self.check(node.target, local)
+        inner = self._unwrapped(node.target, target)
+        result = self.check(node.body, {**local, node.name: inner})
+        if not node.is_flat:
+            return optional_of(result)
+        self._unwrapped(node.body, result)
+        return result if result.kind is Kind.OPTIONAL else optional_of(DYN)
+
+
+def find_namespaced(node: Call, scope: Scope, local: Mapping[str, object]) -> str | None:
+    """The dotted name of a namespaced function (``math.abs``) that a member call spells, or None."""
+    assert node.target is not None
+    prefix = qualified_name(node.target)
+    if prefix is None or prefix.partition(".")[0] in local:
+        return None
+    name = f"{prefix}.{node.function}"
+    return name if scope.has_function(name) else None

@@ -1,0 +1,1 @@
+"""Executions: started, fed with events, steered, read back, replayed."""

@@ -1,0 +1,89 @@
+"""What reaches an execution and what is answered: the types between HTTP and the batch."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from actum_core.engine.inputs import InputKind
+from actum_core.errors import ActumError
+from actum_core.ledger.entry import Actor
+
+
+class ExecutionNotFound(ActumError):
+    """Use the id of an execution of your org; `GET /v1/executions` lists them."""
+
+    code: ClassVar[str] = "execution_not_found"
+
+
+class SequenceConflict(ActumError):
+    """Something was recorded first; read the execution again and resend with the sequence found."""
+
+    code: ClassVar[str] = "sequence_conflict"
+
+    def __init__(self, expected: int, found: int) -> None:
+        self.expected = expected
+        self.found = found
+        super().__init__(f"expected the execution at sequence {expected}, found it at {found}")
+
+
+class IdempotencyKeyReused(ActumError):
+    """Use a new key for new content: this one already named other content in this execution."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+class NotRecorded(ActumError):
+    """Correct the events named by the others' answers and send all of them again: none was recorded."""
+
+    code: ClassVar[str] = "not_recorded"
+
+
+class IngestFailed(ActumError):
+    """This is our fault and nothing was recorded; send it again with the same key."""
+
+    code: ClassVar[str] = "ingest_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event or command, parsed and canonicalised: ``data`` is the parse of what ``payload`` holds."""
+
+    kind: InputKind
+    name: str
+    source: str
+    key: str
+    data: Any
+    payload: bytes
+    fingerprint: bytes  # SHA-256 of what the key names
+    occurred_at: str | None = None
+    expected_sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an input; a repeat gets the first one again, marked as a duplicate."""
+
+    source: str
+    key: str
+    kind: InputKind
+    input_sequence: int
+    first_sequence: int
+    last_sequence: int
+    entry_hash: bytes
+    outcome: str
+    received_at: str
+    configuration: str  # canonical JSON array of the active states
+    is_duplicate: bool = False
+
+
+@dataclass(slots=True)
+class Submission:
+    """One caller's inputs for one execution, in order, and the future that gets their answers."""
+
+    org_id: UUID
+    execution_id: UUID
+    actor: Actor
+    received: list[Received]
+    is_atomic: bool
+    answers: asyncio.Future[list[Answer | ActumError]]

@@ -1,0 +1,193 @@
+"""Decide what a batch of inputs does: step, chain, collect. No input or output, no clock, nothing shared.
+
+Everything a batch needs was loaded before, and everything it decided is written after. An input is refused
+by an exception before it changes anything here; a refused one never holds back the others.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from actum.executions.arrivals import (
+    Answer,
+    ExecutionNotFound,
+    IdempotencyKeyReused,
+    IngestFailed,
+    NotRecorded,
+    Received,
+    SequenceConflict,
+    Submission,
+)
+from actum.executions.places import Place
+from actum_core import canonical_json
+from actum_core.engine.fold import Arrival, fold_input
+from actum_core.engine.inputs import Input, InputKind
+from actum_core.engine.lifecycle import Command, check_command_admissible, check_event_admissible
+from actum_core.errors import ActumError, Invalid
+from actum_core.ledger.entry import Actor, Entry, Head, write_entries
+
+_log = structlog.get_logger()
+
+#: (execution, source, key): what names an input for its execution's whole life.
+InputName = tuple[UUID, str, str]
+
+
+@dataclass(slots=True)
+class Written:
+    """What a batch is going to store, in the order it was decided."""
+
+    inputs: list[tuple[Place, Received, Answer]] = field(default_factory=list)
+    entries: list[tuple[Place, Entry]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch while it is decided.
+
+    ``first_answers`` holds the inputs found stored under the batch's keys and those the batch itself adds;
+    ``was_searched`` says whether the stored ones were looked up at all. ``was_refused`` becomes true when
+    any input was refused: without the search, it might have been a repeat that must not be refused.
+    """
+
+    now: str
+    places: dict[UUID, Place]
+    salts: Callable[[], bytes]
+    first_answers: dict[InputName, tuple[bytes, Answer]] = field(default_factory=dict)
+    #: Events held back by executions that the batch resumes, by execution and input sequence.
+    held: dict[tuple[UUID, int], Arrival] = field(default_factory=dict)
+    #: Events that the batch itself holds back; it may resume their execution too.
+    held_now: dict[tuple[UUID, int], Arrival] = field(default_factory=dict)
+    was_searched: bool = False
+    was_refused: bool = False
+    written: Written = field(default_factory=Written)
+
+    def find_held(self, execution_id: UUID, input_sequence: int) -> Arrival:
+        """An event that was held back, whether by this batch or an earlier one."""
+        place = (execution_id, input_sequence)
+        return self.held_now.get(place) or self.held[place]
+
+    def begin_again(self) -> "Batch":
+        """The batch before anything was decided; the rows are still locked, so what was loaded still holds."""
+        places = {
+            execution_id: place.standing_at(place.stored_execution, place.stored_head)
+            for execution_id, place in self.places.items()
+        }
+        return Batch(now=self.now, places=places, salts=self.salts, held=self.held)
+
+
+def decide_submission(batch: Batch, submission: Submission) -> list[Answer | ActumError]:
+    """The answers to a submission's inputs, in order: each is decided alone unless all stand together."""
+    place = batch.places.get(submission.execution_id)
+    if place is None or place.org_id != submission.org_id:
+        batch.was_refused = True
+        return [ExecutionNotFound("no such execution") for _ in submission.received]
+    before = (place.execution, place.head, len(batch.written.inputs), len(batch.written.entries))
+    answers = [_answer(batch, place, submission.actor, received) for received in submission.received]
+    if submission.is_atomic and any(isinstance(answer, ActumError) for answer in answers):
+        place.execution, place.head = before[:2]
+        for _, received, _ in batch.written.inputs[before[2] :]:
+            batch.first_answers.pop((place.execution_id, received.source, received.key), None)
+        del batch.written.inputs[before[2] :]
+        del batch.written.entries[before[3] :]
+        return [a if isinstance(a, ActumError) else NotRecorded("another event was refused") for a in answers]
+    return answers
+
+
+def _answer(batch: Batch, place: Place, actor: Actor, received: Received) -> Answer | ActumError:
+    try:
+        return _decide(batch, place, actor, received)
+    except ActumError as refusal:
+        batch.was_refused = True
+        return refusal
+    except Exception:
+        # A fault of ours in one step must not take the others' events with it.
+        _log.exception("step_crashed", executionId=place.chain.execution, eventId=received.key)
+        batch.was_refused = True
+        return IngestFailed("the step failed unexpectedly")
+
+
+def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Answer:
+    name = (place.execution_id, received.source, received.key)
+    first = batch.first_answers.get(name)
+    if first is not None:
+        fingerprint, answer = first
+        if fingerprint != received.fingerprint:
+            raise IdempotencyKeyReused(f"{received.key!r} was first used with other content")
+        return _as_duplicate(answer)
+    # After the search for repeats, so that a client that retries with its old expectation gets its first answer.
+    if received.expected_sequence is not None and received.expected_sequence != place.head.sequence:
+        raise SequenceConflict(received.expected_sequence, place.head.sequence)
+    _check_admissible(place, received)
+    recorded_at = max(batch.now, place.head.recorded_at)
+    arrival = Arrival(
+        Input(
+            kind=received.kind,
+            name=received.name,
+            data=received.data,
+            at=recorded_at,
+            sequence=place.execution.input_sequence + 1,
+            execution=place.chain.execution,
+            id=received.key,
+            source=received.source,
+            occurred_at=received.occurred_at,
+        ),
+        received.payload,
+    )
+    fold = fold_input(
+        place.subject,
+        place.execution,
+        arrival,
+        lambda sequence: batch.find_held(place.execution_id, sequence),
+    )
+    lines = [(line, batch.salts()) for line in fold.lines]
+    entries = write_entries(place.chain, place.head, (actor, recorded_at), lines)
+    last = entries[-1]
+    answer = Answer(
+        source=received.source,
+        key=received.key,
+        kind=received.kind,
+        input_sequence=arrival.input.sequence,
+        first_sequence=entries[0].sequence,
+        last_sequence=last.sequence,
+        entry_hash=last.entry_hash,
+        outcome=fold.outcome.value,
+        received_at=recorded_at,
+        configuration=canonical_json.encode(fold.execution.state.configuration).decode(),
+    )
+    # Nothing above has changed anything; nothing below can fail.
+    place.execution = fold.execution
+    place.head = Head(last.sequence, last.entry_hash, recorded_at)
+    batch.first_answers[name] = (received.fingerprint, answer)
+    if received.kind is InputKind.EVENT and fold.execution.held:
+        batch.held_now[place.execution_id, arrival.input.sequence] = arrival
+    batch.written.inputs.append((place, received, answer))
+    batch.written.entries.extend((place, entry) for entry in entries)
+    return answer
+
+
+def _check_admissible(place: Place, received: Received) -> None:
+    if received.kind is InputKind.COMMAND:
+        check_command_admissible(place.execution, Command(received.name))
+        return
+    check_event_admissible(place.execution)
+    problems = place.subject.program.check_event(received.name, received.data)
+    if problems:
+        raise Invalid(problems)
+
+
+def _as_duplicate(answer: Answer) -> Answer:
+    return Answer(
+        source=answer.source,
+        key=answer.key,
+        kind=answer.kind,
+        input_sequence=answer.input_sequence,
+        first_sequence=answer.first_sequence,
+        last_sequence=answer.last_sequence,
+        entry_hash=answer.entry_hash,
+        outcome=answer.outcome,
+        received_at=answer.received_at,
+        configuration=answer.configuration,
+        is_duplicate=True,
+    )

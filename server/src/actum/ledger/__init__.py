@@ -1,0 +1,1 @@
+"""The ledger as it is stored: read, checked, and later proven."""

@@ -1,0 +1,1 @@
+"""Orgs, their access tokens, and who may do what. Imports the platform only."""

@@ -1,0 +1,439 @@
+"""The embedded PostgreSQL's supervisor: starts it, adopts one left behind, restarts it, and stops it last.
+
+Several processes may use one data directory. Whoever starts or stops holds `start.lock`; whoever uses the
+cluster holds `users.lock` shared, and the operating system lets go of both when a process is killed. The
+cluster is stopped by its last user, so a command that ran beside the server does not take it away.
+"""
+
+import asyncio
+import enum
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import asyncpg
+
+from actum.platform import limits, postgres_initdb
+from actum.platform.postgres_binaries import binary, start_program
+from actum.platform.postgres_cluster import (
+    PORT,
+    Cluster,
+    DatabaseUrls,
+    choose_binaries,
+    open_cluster,
+)
+from actum.platform.postgres_processes import (
+    find_postmaster,
+    is_alive,
+    is_serving,
+    list_processes,
+    read_postmaster_file,
+)
+from actum_core.errors import ActumError
+
+__all__ = ["DatabaseUrls", "EmbeddedPostgres", "PostgresReport", "PostgresReportKind", "binary", "running"]
+
+_POLL_SECONDS = 0.005
+_RETRY_SECONDS = 0.1
+_TRIM_SECONDS = 60.0
+
+#: What PostgreSQL prints while the remains of its predecessor are still being cleared away.
+_PASSING = ("lock file", "pre-existing shared memory block")
+
+#: Children of this process: kept so that whichever object watches one, it is reaped.
+_children: dict[int, subprocess.Popen[str]] = {}
+
+
+class PostgresStartFailed(ActumError):
+    """Read the reason PostgreSQL gave, remove its cause, and start again."""
+
+    code: ClassVar[str] = "postgres_start_failed"
+
+
+class PostgresBusy(ActumError):
+    """Stop the other process that uses this data directory, then try again."""
+
+    code: ClassVar[str] = "postgres_busy"
+
+
+class PostgresReportKind(enum.Enum):
+    """What the supervisor has to tell."""
+
+    STARTED = "started"
+    ADOPTED = "adopted"
+    DIED = "died"
+    RESTARTED = "restarted"
+    RESTART_FAILED = "restart_failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresReport:
+    """One thing that happened to the embedded PostgreSQL."""
+
+    kind: PostgresReportKind
+    pid: int | None
+    detail: str = ""
+
+
+class EmbeddedPostgres:
+    """One user's hold on the cluster in a data directory. Nothing happens before `start`."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        on_report: Callable[[PostgresReport], None] | None = None,
+    ) -> None:
+        self._data_dir = data_dir
+        self._settings = dict(settings or {})
+        self._on_report = on_report or (lambda report: None)
+        self._cluster: Cluster | None = None
+        self._pid: int | None = None
+        self._users_lock: int | None = None
+        self._monitor: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The postmaster's pid as last seen, or None when not started."""
+        return self._pid
+
+    @property
+    def cluster(self) -> Cluster:
+        """Where the cluster's parts lie; its directories are made when first asked for."""
+        if self._cluster is None:
+            self._cluster = open_cluster(self._data_dir)
+        return self._cluster
+
+    def is_running(self) -> bool:
+        """Tell whether a live postmaster serves this data directory, whoever started it."""
+        return find_postmaster(self.cluster.directory) is not None
+
+    async def start(self) -> DatabaseUrls:
+        """Attach to the running cluster or start it, wait until it answers, and keep it alive from now on.
+
+        Raises PostgresStartFailed, ClusterUnusable or PostgresBinariesMissing.
+        """
+        urls = await self.attach()
+        self._monitor = asyncio.create_task(self._keep_alive(), name="embedded-postgres-monitor")
+        return urls
+
+    async def attach(self) -> DatabaseUrls:
+        """Do as `start` does, but without keeping it alive: for commands that end soon."""
+        async with self._starting():
+            self._hold()
+            try:
+                kind = await self._ensure_running()
+            except BaseException:
+                if self._is_last_user():
+                    await self._shut_down()
+                self._let_go()
+                raise
+        self._report(kind)
+        return self.cluster.urls()
+
+    async def stop(self) -> None:
+        """Let go of the cluster, and shut it down unless another live process uses it. May be repeated."""
+        await self._end_monitor()
+        if self._users_lock is None:
+            return
+        async with self._starting():
+            if self._is_last_user():
+                await self._shut_down()
+                self._report(PostgresReportKind.STOPPED)
+            self._let_go()
+
+    async def detach(self) -> None:
+        """Let go of the cluster and leave it running; the next start adopts it."""
+        await self._end_monitor()
+        self._let_go()
+
+    async def force_stop(self) -> None:
+        """Shut the cluster down although this object did not start it; raises PostgresBusy if it is in use."""
+        async with self._starting():
+            self._hold()
+            try:
+                if not self._is_last_user():
+                    raise PostgresBusy(f"another process uses {self.cluster.root}: stop it first")
+                await self._shut_down()
+            finally:
+                self._let_go()
+
+    # -- Locks
+
+    @asynccontextmanager
+    async def _starting(self) -> AsyncIterator[None]:
+        """Hold the right to start or stop: of several processes, one at a time."""
+        descriptor = os.open(self.cluster.root / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            deadline = time.monotonic() + limits.POSTGRES_LOCK_SECONDS_MAX
+            while not _try_lock(descriptor, fcntl.LOCK_EX):
+                if time.monotonic() > deadline:
+                    raise PostgresBusy(f"another process has been starting {self.cluster.root} for too long")
+                await asyncio.sleep(_POLL_SECONDS)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _hold(self) -> None:
+        if self._users_lock is None:
+            self._users_lock = os.open(self.cluster.root / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._users_lock, fcntl.LOCK_SH)
+
+    def _is_last_user(self) -> bool:
+        # Nobody can join between the question and the shutdown: joining needs the start lock, which we hold.
+        return self._users_lock is not None and _try_lock(self._users_lock, fcntl.LOCK_EX)
+
+    def _let_go(self) -> None:
+        if self._users_lock is not None:
+            os.close(self._users_lock)
+            self._users_lock = None
+
+    # -- Starting
+
+    async def _ensure_running(self) -> PostgresReportKind:
+        cluster = self.cluster
+        deadline = time.monotonic() + limits.POSTGRES_START_SECONDS_MAX
+        kind = PostgresReportKind.ADOPTED
+        while True:
+            pid = find_postmaster(cluster.directory) if cluster.is_initialised else None
+            if pid is None:
+                kind = PostgresReportKind.STARTED
+                pid = await self._launch(deadline)
+            elif not await self._await_ready(pid, deadline):
+                pid = None
+            if pid is not None and await self._await_answer(pid, deadline):
+                self._pid = pid
+                return kind
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _launch(self, deadline: float) -> int | None:
+        """Start a postmaster and wait until it is ready; None when it ended for a reason that passes."""
+        cluster = self.cluster
+        binaries = await asyncio.to_thread(choose_binaries, cluster)
+        if cluster.is_initialised:
+            postgres_initdb.require_same_version(cluster, binaries)
+            await self._clear_remains()
+        else:
+            await asyncio.to_thread(postgres_initdb.initialise, cluster, binaries, self._settings)
+        postgres_initdb.configure(cluster, self._settings)
+        command = [
+            *(str(binaries.path("postgres")), "-D", str(cluster.directory)),
+            # Given here and not in a file, because the connection URLs rely on them.
+            *("-c", f"unix_socket_directories={cluster.socket_directory}"),
+            *("-c", "listen_addresses=", "-c", f"port={PORT}"),
+        ]
+        with cluster.server_file.open("a", encoding="utf-8") as errors:
+            began = errors.tell()
+            process = start_program(command, cluster.run_as(), errors)
+        _children[process.pid] = process
+        if await self._await_ready(process.pid, deadline):
+            return process.pid
+        with cluster.server_file.open("rb") as file:
+            file.seek(began)
+            printed = file.read(limits.POSTGRES_LOG_BYTES_MAX).decode(errors="replace")
+        if time.monotonic() > deadline or not any(passing in printed for passing in _PASSING):
+            said = " ".join(printed.split())[-600:] or f"nothing (exit code {process.returncode})"
+            raise PostgresStartFailed(f"PostgreSQL in {cluster.directory} did not start; it said: {said}")
+        return None
+
+    async def _await_ready(self, pid: int, deadline: float) -> bool:
+        """Wait until a postmaster accepts connections; False when it ended instead."""
+        directory = self.cluster.directory
+        while not _has_ended(pid, directory):
+            file = read_postmaster_file(directory)
+            if file is not None and file.pid == pid and file.is_ready:
+                return True
+            if time.monotonic() > deadline:
+                raise PostgresStartFailed(
+                    f"PostgreSQL (pid {pid}) is not ready after {limits.POSTGRES_START_SECONDS_MAX:.0f} s; "
+                    f"it may still be recovering: read {self.cluster.server_file} and start again"
+                )
+            await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+    async def _await_answer(self, pid: int, deadline: float) -> bool:
+        """Make sure that our own login gets in; False when the postmaster ended instead."""
+        while not _has_ended(pid, self.cluster.directory):
+            try:
+                if not self.cluster.is_bootstrapped:
+                    await postgres_initdb.bootstrap(self.cluster)
+                connection = await asyncpg.connect(
+                    self.cluster.urls().app, timeout=limits.CONNECT_SECONDS_MAX
+                )
+                await connection.close()
+            except (asyncpg.CannotConnectNowError, OSError, TimeoutError) as error:
+                if time.monotonic() > deadline:
+                    raise PostgresStartFailed(f"PostgreSQL (pid {pid}) does not answer: {error}") from error
+                await asyncio.sleep(_RETRY_SECONDS)
+            except asyncpg.PostgresError as error:
+                raise PostgresStartFailed(
+                    f"PostgreSQL (pid {pid}) refuses our own login ({error}): bring back "
+                    f"{self.cluster.root} whole from a backup, or move it away to begin empty"
+                ) from error
+            else:
+                return True
+        return False
+
+    async def _clear_remains(self) -> None:
+        """Wait for the children of a killed postmaster and remove its lock files if they would mislead.
+
+        PostgreSQL believes a lock file whose pid is alive, and a zombie or a recycled pid is alive enough.
+        It also guards its shared memory with the pid file, so the file goes only when no child is left.
+        """
+        cluster = self.cluster
+        _reap_children()
+        deadline = time.monotonic() + limits.POSTGRES_ORPHAN_SECONDS_MAX
+        while orphans := list_processes(cluster.directory):
+            if time.monotonic() > deadline:
+                # Without a postmaster they can only be in the way; the data is safe, recovery follows.
+                _signal_all(orphans, signal.SIGKILL)
+            await asyncio.sleep(_POLL_SECONDS)
+        socket = cluster.socket_directory / f".s.PGSQL.{PORT}"
+        if await _is_listening(socket):
+            raise PostgresBusy(
+                f"something that this process cannot see (in another container?) serves {cluster.root}: stop it first"
+            )
+        file = read_postmaster_file(cluster.directory)
+        if file is not None and is_alive(file.pid):
+            (cluster.directory / "postmaster.pid").unlink(missing_ok=True)
+        for remains in (socket, socket.with_name(f"{socket.name}.lock")):
+            remains.unlink(missing_ok=True)
+
+    # -- Staying alive
+
+    async def _keep_alive(self) -> None:
+        delay = limits.POSTGRES_RESTART_SECONDS_MIN
+        while True:
+            began = time.monotonic()
+            await self._until_ended()
+            self._report(PostgresReportKind.DIED)
+            if time.monotonic() - began > limits.POSTGRES_RESTART_SECONDS_MAX:
+                delay = limits.POSTGRES_RESTART_SECONDS_MIN
+            while not await self._restarted():
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, limits.POSTGRES_RESTART_SECONDS_MAX)
+
+    async def _until_ended(self) -> None:
+        while self._pid is not None and not _has_ended(self._pid, self.cluster.directory):
+            await _wait_for_end(self._pid, _TRIM_SECONDS)
+            with suppress(OSError):
+                if self.cluster.server_file.stat().st_size > limits.POSTGRES_LOG_BYTES_MAX:
+                    os.truncate(self.cluster.server_file, 0)
+
+    async def _restarted(self) -> bool:
+        try:
+            async with self._starting():
+                await self._ensure_running()
+        except (ActumError, OSError, asyncpg.PostgresError) as error:
+            self._report(PostgresReportKind.RESTART_FAILED, str(error))
+            return False
+        self._report(PostgresReportKind.RESTARTED)
+        return True
+
+    async def _end_monitor(self) -> None:
+        if self._monitor is not None:
+            self._monitor.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._monitor
+            self._monitor = None
+
+    def _report(self, kind: PostgresReportKind, detail: str = "") -> None:
+        self._on_report(PostgresReport(kind=kind, pid=self._pid, detail=detail))
+
+    # -- Stopping
+
+    async def _shut_down(self) -> None:
+        directory = self.cluster.directory
+        pid = find_postmaster(directory)
+        if pid is not None:
+            # Fast: sessions are ended, a checkpoint is written. Immediate: the next start recovers.
+            for number, seconds in (
+                (signal.SIGINT, limits.POSTGRES_STOP_SECONDS_MAX),
+                (signal.SIGQUIT, limits.POSTGRES_QUIT_SECONDS_MAX),
+            ):
+                _signal_all((pid,), number)
+                deadline = time.monotonic() + seconds
+                while not _has_ended(pid, directory) and time.monotonic() < deadline:
+                    await _wait_for_end(pid, deadline - time.monotonic())
+                if _has_ended(pid, directory):
+                    break
+            _signal_all(list_processes(directory), signal.SIGKILL)
+        _reap_children()
+        self._pid = None
+
+
+@contextmanager
+def running(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[DatabaseUrls]:
+    """Use the cluster from code that has no event loop: attach or start, and stop it if nobody else uses it."""
+    postgres = EmbeddedPostgres(data_dir, settings=settings)
+    urls = asyncio.run(postgres.attach())
+    try:
+        yield urls
+    finally:
+        asyncio.run(postgres.stop())
+
+
+def _try_lock(descriptor: int, operation: int) -> bool:
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _has_ended(pid: int, directory: Path) -> bool:
+    child = _children.get(pid)
+    if child is not None:
+        # Between fork and exec a child is not yet recognisable as PostgreSQL; reaping it also tells.
+        return child.poll() is not None
+    return not is_serving(pid, directory)
+
+
+def _reap_children() -> None:
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            del _children[pid]
+
+
+def _signal_all(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+async def _wait_for_end(pid: int, seconds: float) -> None:
+    """Return when the process has ended, after the given seconds, or now and then without a reason."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, not allowed, or gone already
+        await asyncio.sleep(min(seconds, _RETRY_SECONDS))
+        return
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await ended.wait()
+    except TimeoutError:
+        pass
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def _is_listening(socket: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return False
+    writer.close()
+    return True

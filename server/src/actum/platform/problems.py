@@ -1,0 +1,215 @@
+"""Turn what was raised into an RFC 9457 problem: the only place that knows which code has which status."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+import structlog
+from actum_core.errors import ActumError, Invalid, MalformedJson, Problem, pointer_of
+from litestar.connection import Request
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Response
+
+from actum.platform import http_errors
+from actum.platform.exchange import exchange_of
+
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+#: Every code that may be answered, and its status. A code that is not here is a fault of ours: 500.
+STATUSES: Final[Mapping[str, int]] = {
+    # How the request was sent.
+    "bad_request": 400,
+    "malformed_json": 400,
+    "body_missing": 400,
+    "invalid_parameter": 400,
+    "invalid_cursor": 400,
+    "invalid_idempotency_key": 400,
+    "client_gone": 400,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "precondition_failed": 412,
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+    "invalid_request": 422,
+    "invalid": 422,
+    "idempotency_key_reused": 422,
+    "precondition_required": 428,
+    # Who sent it.
+    "unauthenticated": 401,
+    "permission_denied": 403,
+    "org_slug_taken": 409,
+    # Templates.
+    "template_name_taken": 409,
+    "template_name_fixed": 422,
+    "template_invalid": 422,
+    # Executions, events and the ledger.
+    "invalid_state": 409,
+    "sequence_conflict": 409,
+    "external_id_taken": 409,
+    "event_key_reused": 422,
+    "held_events_full": 429,
+    "payload_too_large": 422,
+    "step_failed": 422,
+    "replay_beyond_head": 422,
+    # The server's own state.
+    "internal_error": 500,
+    "unavailable": 503,
+    "database_unavailable": 503,
+}
+
+#: Litestar's own refusals, by status.
+_FRAMEWORK: Final[Mapping[int, type[ActumError]]] = {
+    404: http_errors.NotFound,
+    405: http_errors.MethodNotAllowed,
+    413: http_errors.BodyTooLarge,
+    415: http_errors.MediaTypeUnsupported,
+    503: http_errors.Unavailable,
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class ErrorPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault of a request: an RFC 6901 pointer to it, a stable code, a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """RFC 9457 problem details; `code` is stable, `requestId` finds the request in the server's log."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[ErrorPlace] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A problem ready to be sent, for whoever answers without the framework."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def advice_of(error: type[ActumError]) -> str:
+    """The first line of an error's docstring: what the reader should do."""
+    return (error.__doc__ or "").strip().partition("\n")[0].removesuffix(".")
+
+
+def refuse(error: BaseException, instance: str, request_id: str) -> Refusal:
+    """The problem for `error`. What is not ours to tell becomes `internal_error` without any detail."""
+    known = _known(error)
+    status = STATUSES.get(known.code, 500)
+    if status == 500 and not isinstance(known, http_errors.InternalError):
+        known = http_errors.InternalError()
+    problems = known.problems if isinstance(known, Invalid) else ()
+    details = ProblemDetails(
+        type=f"urn:actum:problem:{known.code}",
+        title=advice_of(type(known)),
+        status=status,
+        detail=str(known) or advice_of(type(known)),
+        instance=instance,
+        code=known.code,
+        request_id=request_id,
+        errors=[ErrorPlace(pointer=each.pointer, code=each.code, detail=each.detail) for each in problems],
+    )
+    return Refusal(status, msgspec.json.encode(details), _headers(error, known, status))
+
+
+def _headers(error: BaseException, known: ActumError, status: int) -> dict[str, str]:
+    headers = {name.title(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+    if status in (429, 503):
+        headers.setdefault("Retry-After", str(getattr(known, "retry_after_seconds", 1)))
+    return headers
+
+
+def _known(error: BaseException) -> ActumError:
+    if isinstance(error, ActumError):
+        return error
+    if isinstance(error, ValidationException):
+        return _parameters_invalid(error)
+    if isinstance(error, HTTPException):
+        if error.detail == "client disconnected prematurely":
+            return http_errors.ClientGone()
+        kind = _FRAMEWORK.get(error.status_code)
+        if kind is not None:
+            return kind()
+        if 400 <= error.status_code < 500:
+            return http_errors.BadRequest(error.detail)
+    return http_errors.InternalError()
+
+
+def _parameters_invalid(error: ValidationException) -> ActumError:
+    found = [each for each in error.extra or () if isinstance(each, dict)]
+    if any(each.get("source") == "body" or each.get("key") == "data" for each in found):
+        return http_errors.BodyMissing()
+    if not found:
+        # A required parameter that is absent: the framework names it in its sentence only.
+        return http_errors.ParameterInvalid(
+            [Problem("", "missing_parameter", error.detail.partition(" for ")[0])]
+        )
+    return http_errors.ParameterInvalid(
+        Problem(
+            pointer_of(_source(each), str(each.get("key", ""))), "bad_value", str(each.get("message", ""))
+        )
+        for each in found
+    )
+
+
+def _source(message: Mapping[str, Any]) -> str:
+    source = message.get("source", "query")
+    return str(getattr(source, "value", source))
+
+
+_PLACE: Final = re.compile(r" - at `(\$[^`]*)`$")
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+_FIELD: Final = re.compile(r"(unknown|required) field `([^`]*)`")
+
+
+def problem_of_conversion(error: msgspec.ValidationError) -> Problem:
+    """What msgspec says of a body, with its place as a JSON pointer.
+
+    A place inside an object with free keys is told as far as the object itself.
+    """
+    text = str(error)
+    place = _PLACE.search(text)
+    detail = text if place is None else text[: place.start()]
+    parts: list[str] = []
+    for name, index in _STEP.findall("" if place is None else place.group(1)[1:]):
+        if index == "...":
+            break
+        parts.append(name or index)
+    field_named = _FIELD.search(detail)
+    if field_named is None:
+        return Problem(pointer_of(*parts), "bad_value", detail)
+    kind, name = field_named.groups()
+    code = "unknown_field" if kind == "unknown" else "missing_field"
+    return Problem(pointer_of(*parts, name), code, detail)
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The framework's exception handler, for every kind of exception."""
+    exchange = exchange_of(request.scope)
+    refusal = refuse(error, request.scope["path"], exchange.request_id)
+    if refusal.status >= 500:
+        # The caller is told nothing of it; whoever runs the server finds it by the request's id.
+        _log.error("request failed", **exchange.fields(), exc_info=error)
+    return Response(
+        refusal.body, status_code=refusal.status, media_type=PROBLEM_MEDIA_TYPE, headers=refusal.headers
+    )
+
+
+def check_malformed(error: MalformedJson) -> ActumError:
+    """A body that is too large is told with its own status, whoever found it."""
+    is_large = any(problem.code == "too_large" for problem in error.problems)
+    return http_errors.BodyTooLarge(str(error)) if is_large else error

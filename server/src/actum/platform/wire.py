@@ -1,0 +1,24 @@
+"""The types that the wire forms of every slice are made of."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from actum.platform.limits import LABEL_LENGTH_MAX, NOTE_LENGTH_MAX
+
+#: Without control characters: PostgreSQL's text cannot hold NUL, and the others have no place in a name.
+_PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+
+#: A display name of 1 to LABEL_LENGTH_MAX characters.
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_LENGTH_MAX, pattern=_PRINTABLE)]
+
+#: Free text of several lines.
+Note = Annotated[str, msgspec.Meta(max_length=NOTE_LENGTH_MAX, pattern=r"^[^\x00]*$")]
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What a body is converted to: a member that is not declared refuses the whole request."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is answered. Members may be added in later versions; clients must ignore those they do not know."""
