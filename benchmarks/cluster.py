@@ -33,7 +33,7 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _START_SECONDS_MAX: Final = 30.0
 _STOP_SECONDS_MAX: Final = 30.0
-_OWNER: Final = "bench"
+_SUPERUSER: Final = "bench"
 #: PostgreSQL refuses to run as root; this account owns nothing else.
 _UNPRIVILEGED: Final = "nobody"
 
@@ -90,7 +90,7 @@ class Cluster:
             "-D",
             data,
             "-U",
-            _OWNER,
+            _SUPERUSER,
             "-A",
             "trust",
             "-E",
@@ -142,8 +142,8 @@ class Cluster:
     def pid(self) -> int:
         return self.server.pid
 
-    def url(self, database: str, driver: str = "postgresql") -> str:
-        return f"{driver}://{_OWNER}@/{database}?host={self.directory}"
+    def url(self, database: str, driver: str = "postgresql", user: str = _SUPERUSER) -> str:
+        return f"{driver}://{user}@/{database}?host={self.directory}"
 
     def create_database(self, name: str) -> None:
         self.query(f'CREATE DATABASE "{name}"')

@@ -295,6 +295,7 @@ class Actum(HttpContender):
 
     name = "actum"
     _database = "actum"
+    _login = "actum_bench"
 
     def __init__(self) -> None:
         super().__init__()
@@ -321,9 +322,16 @@ class Actum(HttpContender):
         return self._cli("serve")
 
     def environment(self) -> dict[str, str]:
-        return {"ACTUM_DATABASE_URL": self.cluster.url(self._database), "ACTUM_PORT": str(self.port)}
+        url = self.cluster.url(self._database, user=self._login)
+        return {"ACTUM_DATABASE_URL": url, "ACTUM_PORT": str(self.port)}
 
     def prepare_database(self) -> None:
+        # The roles an operator would make: an ordinary login, so that rights and row-level security cost what
+        # they cost users.
+        self.cluster.query(
+            f"CREATE ROLE actum_app NOLOGIN; CREATE ROLE {self._login} LOGIN CREATEROLE IN ROLE actum_app;"
+            f"ALTER DATABASE {self._database} OWNER TO {self._login}"
+        )
         self._bootstrap("migrate")
         self._token = str(json.loads(self._bootstrap("org", "create", "bench", "--json"))["token"])
 

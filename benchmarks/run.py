@@ -213,6 +213,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Exit status 1 when a contender could not be measured, or with --strict when a target is missed."""
     options = parse_arguments(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     plan = Plan(
         duration=Duration(warmup_seconds=1, seconds=3) if options.quick else Duration(2, options.seconds),
         rounds=options.rounds,
@@ -220,7 +221,6 @@ def main(arguments: Sequence[str]) -> int:
     )
     machine = describe_machine(["python", "-m", "benchmarks.run", *arguments])
     outcome = Outcome(machine=machine, generator=calibrate())
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     turns: dict[str, Turn] = {}
     try:
         start_all(options.only, turns, outcome)

@@ -136,3 +136,7 @@ EXPRESSION_REGEX_PROGRAM_MAX: Final = 2_000
 #: Cost units that one step may spend in expressions unless the caller sets a budget: about a tenth of a second.
 #: Kubernetes allows the same number for one call.
 EXPRESSION_COST_BUDGET: Final = 1_000_000
+
+#: Members of an execution's metadata, and characters of each name and value: labels, not documents.
+METADATA_MEMBERS_MAX: Final = 50
+METADATA_VALUE_LENGTH_MAX: Final = 500

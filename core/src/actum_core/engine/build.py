@@ -58,7 +58,9 @@ class _Builder:
         return tuple(self._machine.by_id[target] for target in initial.targets), content
 
     def _blocks(self, blocks: tuple[Block, ...], name: str) -> tuple[Content, ...]:
-        compiled = (self._compiler.block(block, f"{self._place}/{name}/{i}") for i, block in enumerate(blocks))
+        compiled = (
+            self._compiler.block(block, f"{self._place}/{name}/{i}") for i, block in enumerate(blocks)
+        )
         return tuple(content for content in compiled if content is not None)
 
     def _transition(self, document: TransitionDocument, index: int) -> Transition:
@@ -67,7 +69,9 @@ class _Builder:
         made.events = document.events
         made.targets = tuple(self._machine.by_id[target] for target in document.targets)
         made.is_internal = document.is_internal
-        made.guard = None if document.guard is None else self._compiler.guard(document.guard, place + "/guard")
+        made.guard = (
+            None if document.guard is None else self._compiler.guard(document.guard, place + "/guard")
+        )
         made.content = self._compiler.block(document.actions, place + "/actions")
         made.draft = {"from": self._node.id, "index": index}
         if document.targets:

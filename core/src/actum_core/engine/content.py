@@ -175,7 +175,8 @@ class ContentCompiler:
 
     def _assign(self, action: Assign, place: str, local: Local) -> Content:
         parts = [
-            (name, self._held(name, source, place + pointer_of(name), local)) for name, source in action.values
+            (name, self._held(name, source, place + pointer_of(name), local))
+            for name, source in action.values
         ]
         if len(parts) == 1:
             only, make_only = parts[0]

@@ -13,11 +13,8 @@ from actum_core.engine.run import Run
 
 def process_message(run: Run, name: str) -> None:
     """One external event, which ``run.activation`` has as its message: a whole macrostep."""
+    run.failed_guards.clear()
     transition = _select_transition(run, name)
-    if transition is None and not run.queue:
-        return
-    if run.failed_guards:
-        run.failed_guards.clear()
     if transition is not None:
         _microstep(run, name, transition)
     while run.is_running:

@@ -134,7 +134,10 @@ def _release(subject: Subject, execution: Execution, held: Arrival) -> tuple[Exe
         commitment = commit_state(subject.state_salt, execution.committed_form())
         reason = _describe_failure("invalid_state", f"the execution is {execution.lifecycle.value}", "")
         sequence = held.input.sequence
-        return execution, [Line("released", sequence, reference, None), Line("failed", sequence, reason, commitment)]
+        return execution, [
+            Line("released", sequence, reference, None),
+            Line("failed", sequence, reason, commitment),
+        ]
     fold = _apply(subject, execution, Arrival(held.input, reference), "released")
     return fold.execution, fold.lines
 

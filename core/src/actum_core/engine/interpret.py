@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from actum_core.canonical_json import JsonValue
 from actum_core.engine.machine import Machine, Node, Transition
 from actum_core.engine.run import ContentFailed, Run
 from actum_core.template.document import StateKind
@@ -41,7 +42,7 @@ def process_message(run: Run, name: str) -> None:
     enabled = _select_transitions(run, name)
     if enabled:
         _microstep(run, name, enabled)
-        _run_until_quiet(run)
+    _run_until_quiet(run)
 
 
 def _run_until_quiet(run: Run) -> None:
@@ -220,7 +221,7 @@ def _reach_final(run: Run, node: Node) -> None:
         run.raise_event(f"done.state.{grandparent.id}", None, f"/states/{node.id}")
 
 
-def final_output(run: Run, node: Node) -> object:
+def final_output(run: Run, node: Node) -> JsonValue:
     """The data of a final state, or null when it fails (SCXML, 5.7)."""
     if node.output is None:
         return None

@@ -83,16 +83,20 @@ class Execution:
 
     def canonical(self) -> bytes:
         """RFC 8785 JSON of all of it; ``restore`` reads it back."""
-        return (
-            b'{"held":%d,"inputSequence":%d,"lifecycle":"%s","state":%s}'
-            % (self.held, self.input_sequence, self.lifecycle.encode(), self.state.canonical())
+        return b'{"held":%d,"inputSequence":%d,"lifecycle":"%s","state":%s}' % (
+            self.held,
+            self.input_sequence,
+            self.lifecycle.encode(),
+            self.state.canonical(),
         )
 
     def committed_form(self) -> bytes:
         """What a state commitment is over: as ``canonical``, with long variables named by their digests."""
-        return (
-            b'{"held":%d,"inputSequence":%d,"lifecycle":"%s","state":%s}'
-            % (self.held, self.input_sequence, self.lifecycle.encode(), self.state.committed_form())
+        return b'{"held":%d,"inputSequence":%d,"lifecycle":"%s","state":%s}' % (
+            self.held,
+            self.input_sequence,
+            self.lifecycle.encode(),
+            self.state.commitment(),
         )
 
 

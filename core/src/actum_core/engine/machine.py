@@ -53,8 +53,8 @@ class Node:
         *("initial_targets", "is_final", "is_parallel", "kind", "last", "output", "parent", "transitions"),
     )
 
-    def __init__(self, id: str, index: int, kind: StateKind, parent: "Node | None") -> None:
-        self.id = id
+    def __init__(self, state_id: str, index: int, kind: StateKind, parent: "Node | None") -> None:
+        self.id = state_id
         self.index = index
         self.last = index
         self.kind = kind

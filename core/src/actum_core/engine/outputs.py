@@ -19,13 +19,14 @@ class Draft:
     |---|---|
     | message | rule, message, data: what a rule derived from the event |
     | rule_failed | rule, code, message, place, offset: why a rule yielded nothing |
-    | transition | event (null when eventless), transitions [{from, to, index}], exited, entered, configuration, vars: one microstep |
+    | transition | event, transitions, exited, entered, configuration, vars: one microstep |
     | error | name, code, message, place, offset: an error event was raised |
     | log | label, value: what the template wrote with ``log`` |
     | completed | output: the machine reached a final state |
 
-    ``index`` is the transition's 0-based place among those of its state in document order; ``from`` is ``""`` for
-    the machine itself. What content causes (errors, logs) precedes the draft of its microstep.
+    ``event`` is null when eventless. ``transitions`` are ``{from, to, index}``, where ``index`` is the 0-based place
+    among those of its state in document order and ``from`` is ``""`` for the machine itself. What content causes
+    (errors, logs) precedes the draft of its microstep.
     """
 
     kind: str

@@ -53,7 +53,11 @@ class Replayer:
     """
 
     def __init__(
-        self, subject: Subject, chain: Chain, start: tuple[Execution, Head], find_held: Callable[[int], Arrival]
+        self,
+        subject: Subject,
+        chain: Chain,
+        start: tuple[Execution, Head],
+        find_held: Callable[[int], Arrival],
     ) -> None:
         self._subject = subject
         self._chain = chain
@@ -194,4 +198,6 @@ def _explain(found: StoredEntry, expected: Entry) -> Difference:
                 return Difference(found.sequence, member, str(recorded.get(member)), str(replayed[member]))
     except (ActumError, AttributeError):
         pass
-    return Difference(found.sequence, "header", found.header.decode(errors="replace"), expected.header.decode())
+    return Difference(
+        found.sequence, "header", found.header.decode(errors="replace"), expected.header.decode()
+    )

@@ -39,10 +39,11 @@ class _Compiled:
 class Rules:
     """The rules of one program."""
 
-    __slots__ = ("_by_event", "_rules")
+    __slots__ = ("_by_event", "_rules", "are_absent")
 
     def __init__(self, rules: tuple[Rule, ...], compiler: ContentCompiler) -> None:
         self._rules = tuple(_compile(rule, compiler) for rule in rules)
+        self.are_absent = not rules
         self._by_event: dict[str, tuple[_Compiled, ...]] = {}
 
     def derive(self, event: str, data: JsonValue, run: Run) -> list[Derived]:

@@ -52,7 +52,16 @@ class Run:
     """One step under way. Nothing of it outlives the step but what becomes the next state."""
 
     __slots__ = (
-        *("actions_left", "activation", "active", "changed", "drafts", "failed_guards", "history", "is_running"),
+        *(
+            "actions_left",
+            "activation",
+            "active",
+            "changed",
+            "drafts",
+            "failed_guards",
+            "history",
+            "is_running",
+        ),
         *("members", "meter", "microsteps_left", "output", "owns_vars", "queue", "size", "tables", "vars"),
     )
 
@@ -77,6 +86,11 @@ class Run:
         self.microsteps_left = MICROSTEPS_MAX
         self.actions_left = CONTENT_ACTIONS_MAX
 
+    def is_active(self, state_id: str) -> bool:
+        """Whether the state with this id is active now; one that does not exist never is."""
+        node = self.tables.machine.by_id.get(state_id)
+        return node is not None and node.index in self.members
+
     def assign(self, name: str, value: Any) -> None:
         """Set one variable to what it holds from now on; the state before this step keeps its own."""
         if not self.owns_vars:
@@ -97,7 +111,9 @@ class Run:
         written = canonical_json.encode(self.tables.write_variables(self.vars))
         self.meter.charge(len(written) // _BYTES_PER_UNIT)
         if len(written) > STATE_BYTES_MAX:
-            raise StepFailed("state_too_large", f"the variables would take more than {STATE_BYTES_MAX} bytes", "/vars")
+            raise StepFailed(
+                "state_too_large", f"the variables would take more than {STATE_BYTES_MAX} bytes", "/vars"
+            )
 
     def check_payload(self, value: JsonValue, place: str) -> None:
         """Charge for data that leaves the step, and see that an entry can hold it."""
@@ -109,12 +125,14 @@ class Run:
     def raise_event(self, name: str, data: JsonValue, place: str) -> None:
         """Put an event on the internal queue."""
         if len(self.queue) >= INTERNAL_QUEUE_MAX:
-            raise StepFailed("too_many_events", f"more than {INTERNAL_QUEUE_MAX} raised events are waiting", place)
+            raise StepFailed(
+                "too_many_events", f"more than {INTERNAL_QUEUE_MAX} raised events are waiting", place
+            )
         self.queue.append({"name": name, "data": data})
 
     def fail(self, failure: ContentFailed) -> None:
         """Tell of a failure in the ledger and to the machine (SCXML, 5.9)."""
-        told = {"code": failure.code, "message": failure.message, "place": failure.place}
+        told: dict[str, Any] = {"code": failure.code, "message": failure.message, "place": failure.place}
         if failure.offset >= 0:
             told["offset"] = failure.offset
         self.draft("error", {"name": ERROR_EXECUTION, **told})

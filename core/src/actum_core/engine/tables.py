@@ -15,9 +15,12 @@ from actum_core.template.variables import WRITE
 
 
 class Tables:
-    """``kinds`` has the variables in canonical order; ``initials`` makes the data of their first values."""
+    """``kinds`` has the variables in canonical order; ``initials`` makes the data of their first values.
 
-    __slots__ = ("initials", "kinds", "machine", "mentioned", "rules")
+    ``has_event``, ``has_now`` and ``has_in_state`` say whether any expression mentions these.
+    """
+
+    __slots__ = ("has_event", "has_in_state", "has_now", "initials", "keys", "kinds", "machine", "rules")
 
     def __init__(self, program: Program) -> None:
         template = program.template
@@ -28,6 +31,10 @@ class Tables:
         )
         self.rules = Rules(template.rules, ContentCompiler(expressions, Place.RULE, self.kinds))
         self.initials = _initials(template, ContentCompiler(expressions, Place.INITIAL, self.kinds))
+        self.keys: dict[str, bytes] = {name: f'"{name}":'.encode() for name in self.kinds}
+        self.has_event = expressions.mentions("event")
+        self.has_now = expressions.mentions("now")
+        self.has_in_state = expressions.mentions("in_state")
 
     def write_variables(self, values: Mapping[str, Any]) -> dict[str, JsonValue]:
         """The JSON of these variables."""

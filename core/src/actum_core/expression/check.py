@@ -219,7 +219,9 @@ class _Checker:
             expected = operand.parameters[0] if operand.kind is Kind.MAP else STRING
             is_number = key.kind in NUMERIC and self.substitution.resolve(expected).kind in NUMERIC
             if not is_number and not accepts(expected, key):
-                return self._fault(node, "type_mismatch", f"{self._shown(operand)} has no {self._shown(key)} keys")
+                return self._fault(
+                    node, "type_mismatch", f"{self._shown(operand)} has no {self._shown(key)} keys"
+                )
             return operand.parameters[1] if operand.kind is Kind.MAP else DYN
         if operand.kind in (Kind.DYN, Kind.ERROR, Kind.VARIABLE):
             return DYN
@@ -377,7 +379,9 @@ class _Checker:
         if target.kind is Kind.OBJECT:
             return STRING, DYN
         if target.kind not in (Kind.DYN, Kind.ERROR, Kind.VARIABLE):
-            self._fault(node, "type_mismatch", f"{node.kind.value} needs a list or map, not {self._shown(target)}")
+            self._fault(
+                node, "type_mismatch", f"{node.kind.value} needs a list or map, not {self._shown(target)}"
+            )
         return DYN, DYN
 
     def _optional_map(self, node: OptionalMap, local: Local) -> Type:

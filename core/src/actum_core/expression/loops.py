@@ -192,7 +192,9 @@ def _transform_map_entry(loop: Loop, elements: Range, set_variables: Setter) -> 
                 continue
             entries = result(activation, state)
             if kind_of(entries) is not Kind.MAP:
-                raise EvaluationError("no_such_overload", "transformMapEntry needs a map with one entry", offset)
+                raise EvaluationError(
+                    "no_such_overload", "transformMapEntry needs a map with one entry", offset
+                )
             for key, value in entries.items():
                 made.add(key, value)
         return made.finish()
@@ -212,23 +214,23 @@ _RUNS: Final[Mapping[Comprehended, Callable[[Loop, Range, Setter], Run]]] = {
 }
 
 
-def quick_exists(target: Run, wanted: str, fallback: Run) -> Run:
+def quick_exists(loop: Loop, wanted: str) -> Run:
     """``list.exists(x, x == 'constant')``: Python's own search, since a string equals nothing but strings.
 
-    ``fallback`` pays by itself; here only a list is searched, which was paid as part of the lump.
+    The target MUST be a plain path, because it is read again when it is not a list.
     """
+    target, lump, fallback = loop.target, loop.lump, run_loop(loop)
 
     def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         items = target(activation, state)
-        if type(items) is list:
-            meter = state[0]
-            meter.left -= len(items) * lump
-            if meter.left < 0:
-                raise CostExceeded(meter.budget)
-            return wanted in items
-        return fallback(activation, state)
+        if type(items) is not list:
+            return fallback(activation, state)
+        meter = state[0]
+        meter.left -= len(items) * lump
+        if meter.left < 0:
+            raise CostExceeded(meter.budget)
+        return wanted in items
 
-    lump = 3 + len(wanted) // 10
     return run
 
 

@@ -7,6 +7,7 @@ from actum_core.expression.syntax import (
     Call,
     Comprehended,
     Comprehension,
+    Element,
     Has,
     ListOf,
     Literal,
@@ -46,6 +47,8 @@ def expand_macro(call: Call) -> Node:
         return _has(call) if call.function == "has" and len(call.arguments) == 1 else call
     if isinstance(call.target, Name) and call.target.name == "cel":
         return _namespaced(call)
+    if isinstance(call.target, Name) and call.target.name == "math" and len(call.arguments) > 2:
+        return _of_many(call)
     if call.function in ("optMap", "optFlatMap") and len(call.arguments) == 2:
         name, body = call.arguments
         return OptionalMap(call.offset, call.target, _variable(name), body, call.function == "optFlatMap")
@@ -91,11 +94,19 @@ def _namespaced(call: Call) -> Node:
             return _block(call)
         case "index", 1:
             return Name(call.offset, f"@index:{_number(arguments[0])}")
-        case ("iterVar" | "accuVar"), 2:
+        case (("iterVar" | "accuVar"), 2):
             depth, place = map(_number, arguments)
             return Name(call.offset, f"@{call.function}:{depth}:{place}")
         case _:
             return call
+
+
+def _of_many(call: Call) -> Node:
+    """``math.greatest`` and ``math.least`` of three or more are those of a list."""
+    if call.function not in ("greatest", "least"):
+        return call
+    listed = ListOf(call.arguments[0].offset, tuple(map(Element, call.arguments)))
+    return Call(call.offset, call.function, call.target, (listed,))
 
 
 def _number(node: Node) -> int:

@@ -243,37 +243,45 @@ _NUMBERS: Final = frozenset({Kind.INT, Kind.UINT, Kind.DOUBLE})
 _ORDERED: Final = frozenset({Kind.BOOL, Kind.STRING, Kind.BYTES, Kind.TIMESTAMP, Kind.DURATION})
 
 
-def _check_ordered(symbol: str, left: Any, right: Any, meter: Meter) -> None:
+#: Below this, turning an int into a double to compare it with one cannot change the outcome.
+EXACT_MAX: Final = 2**52
+
+
+def _comparable(symbol: str, left: Any, right: Any, meter: Meter) -> tuple[Any, Any]:
+    """The two values in a form that Python orders as CEL does; an int beside a double becomes a double."""
     first, second = kind_of(left), kind_of(right)
     if first in _NUMBERS and second in _NUMBERS:
-        return
+        if first is Kind.DOUBLE and second is not Kind.DOUBLE:
+            return left, as_double(right)
+        return (as_double(left) if second is Kind.DOUBLE else left), right
     if first is not second or first not in _ORDERED:
         raise no_overload(symbol, (first, second))
     if first is Kind.STRING or first is Kind.BYTES:
         charge_size(meter, min(len(left), len(right)))
+    return left, right
 
 
 def less(left: Any, right: Any, meter: Meter) -> bool:
-    """``<``: numbers of any two types by their exact value; otherwise two values of one type."""
-    _check_ordered("<", left, right, meter)
+    """``<``: numbers of any two types by their value; otherwise two values of one type."""
+    left, right = _comparable("<", left, right, meter)
     return bool(left < right)
 
 
 def less_or_equal(left: Any, right: Any, meter: Meter) -> bool:
     """``<=``"""
-    _check_ordered("<=", left, right, meter)
+    left, right = _comparable("<=", left, right, meter)
     return bool(left <= right)
 
 
 def greater(left: Any, right: Any, meter: Meter) -> bool:
     """``>``"""
-    _check_ordered(">", left, right, meter)
+    left, right = _comparable(">", left, right, meter)
     return bool(left > right)
 
 
 def greater_or_equal(left: Any, right: Any, meter: Meter) -> bool:
     """``>=``"""
-    _check_ordered(">=", left, right, meter)
+    left, right = _comparable(">=", left, right, meter)
     return bool(left >= right)
 
 
@@ -290,7 +298,10 @@ def unequal(left: Any, right: Any, meter: Meter) -> bool:
 def _equal(left: Any, right: Any, meter: Meter, levels: int) -> bool:
     first, second = kind_of(left), kind_of(right)
     if first is not second:
-        return first in _NUMBERS and second in _NUMBERS and bool(left == right)
+        if first not in _NUMBERS or second not in _NUMBERS:
+            return False
+        left, right = _comparable("==", left, right, meter)
+        return bool(left == right)
     if first is Kind.STRING or first is Kind.BYTES:
         if len(left) != len(right):
             return False

@@ -26,6 +26,8 @@ class Overload:
     implementation: Callable[..., object] | None
     cost: Cost = 1
     is_member: bool = False
+    #: The implementation takes the meter after its arguments, and pays as it works.
+    is_metered: bool = False
 
 
 #: A function's forms by name; a dotted name is a namespaced function, as in ``math.abs``.
@@ -76,10 +78,10 @@ def _fits(parameter: Type, kind: Kind) -> bool:
 class Dispatcher:
     """The forms of one function with one number of arguments; picks by the classes of the values."""
 
-    __slots__ = ("_chosen", "_forms", "_name")
+    __slots__ = ("_chosen", "_forms", "name")
 
     def __init__(self, name: str, forms: Sequence[Overload]) -> None:
-        self._name = name
+        self.name = name
         self._forms = tuple(forms)
         # At most one entry for each combination of the few classes that values have.
         self._chosen: dict[Any, Overload] = {}
@@ -100,7 +102,7 @@ class Dispatcher:
         for form in self._forms:
             if form.implementation is not None and all(map(_fits, form.parameters, kinds)):
                 return form
-        raise no_overload(self._name, kinds)
+        raise no_overload(self.name, kinds)
 
 
 def no_overload(name: str, kinds: Sequence[Kind]) -> EvaluationError:

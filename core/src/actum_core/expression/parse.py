@@ -86,7 +86,9 @@ class _Parser:
             if height > EXPRESSION_HEIGHT_MAX:
                 self._refuse(node.offset, "too_deep", f"nested more than {EXPRESSION_HEIGHT_MAX} levels deep")
             if nodes > EXPRESSION_NODES_MAX:
-                self._refuse(node.offset, "too_long", f"more than {EXPRESSION_NODES_MAX} operators and operands")
+                self._refuse(
+                    node.offset, "too_long", f"more than {EXPRESSION_NODES_MAX} operators and operands"
+                )
             pending.extend((child, height + 1) for child in children(node))
 
     def _refuse(self, offset: int, code: str, detail: str) -> NoReturn:

@@ -45,7 +45,9 @@ NAMED_TYPES: Final[Mapping[str, Type]] = MappingProxyType(
     }
 )
 
-TYPE_VALUES: Final[Mapping[str, TypeValue]] = MappingProxyType({name: TypeValue(name) for name in NAMED_TYPES})
+TYPE_VALUES: Final[Mapping[str, TypeValue]] = MappingProxyType(
+    {name: TypeValue(name) for name in NAMED_TYPES}
+)
 
 FunctionKey = tuple[str, bool, int]
 

@@ -44,7 +44,7 @@ class Type:
     kind: Kind
     parameters: tuple["Type", ...] = ()
     name: str = ""
-    fields: Mapping[str, "Type"] = field(default=_NO_FIELDS, hash=False)
+    fields: Mapping[str, "Type"] = field(default_factory=lambda: _NO_FIELDS, hash=False)
     is_open: bool = False
 
     def __str__(self) -> str:

@@ -36,7 +36,9 @@ def canonical_document(template: Template) -> JsonValue:
         "name": template.name,
         **({} if template.input is None else {"input": template.input.document}),
         **_filled(
-            vars={each.name: {"type": each.type.value, "initial": each.initial} for each in template.variables},
+            vars={
+                each.name: {"type": each.type.value, "initial": each.initial} for each in template.variables
+            },
             rules=[_rule(rule) for rule in template.rules],
         ),
         **({} if template.events is None else {"events": _events(template)}),
@@ -47,12 +49,15 @@ def canonical_document(template: Template) -> JsonValue:
 
 def _filled(**members: Any) -> _Members:
     """The members that say something: not None, empty or false."""
-    return {name: value for name, value in members.items() if value is True or value not in (None, [], {}, False)}
+    return {
+        name: value for name, value in members.items() if value is True or value not in (None, [], {}, False)
+    }
 
 
 def _events(template: Template) -> _Members:
     return {
-        each.name: {} if each.schema is None else {"schema": each.schema.document} for each in template.events or ()
+        each.name: {} if each.schema is None else {"schema": each.schema.document}
+        for each in template.events or ()
     }
 
 
@@ -110,9 +115,15 @@ def _action(action: Action) -> _Members:
         case Assign():
             return {"assign": dict(action.values)}
         case Raise():
-            return {"raise": {"event": action.event, **({} if action.data is None else {"data": action.data})}}
+            return {
+                "raise": {"event": action.event, **({} if action.data is None else {"data": action.data})}
+            }
         case If():
-            return {"if": action.condition, "then": _block(action.then), **_filled(**{"else": _block(action.otherwise)})}
+            return {
+                "if": action.condition,
+                "then": _block(action.then),
+                **_filled(**{"else": _block(action.otherwise)}),
+            }
         case ForEach():
             names = _filled(index=action.index)
             return {"for_each": {"in": action.members, "as": action.name, **names, "do": _block(action.body)}}

@@ -1,8 +1,8 @@
 """The author's document with types: what parsing yields, what checking and compiling read.
 
 Every node remembers the pointer it was read from, for problems only: two documents that mean the same are equal.
-Expressions are source text here. ``Data`` is JSON in which a string that begins with ``=`` is an expression and one that
-begins with ``==`` is the literal text after the first sign.
+Expressions are source text here. ``Data`` is JSON in which a string that begins with ``=`` is an expression
+and one that begins with ``==`` is the literal text after the first sign.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """Compile each distinct expression of a template once, against the names that are known where it stands."""
 
+import re
 from enum import Enum
 from typing import Final
 
@@ -22,6 +23,7 @@ from actum_core.expression import (
     object_of,
 )
 from actum_core.template.document import Template, VariableType
+from actum_core.template.in_state import IN_STATE
 
 TYPES: Final[dict[VariableType, Type]] = {
     VariableType.INT: INT,
@@ -73,6 +75,11 @@ class Expressions:
             found = self._compiled[key] = compile_expression(source, self._scope(place, local))
         return found
 
+    def mentions(self, word: str) -> bool:
+        """True when the text of some expression found so far has this word in it."""
+        has_word = re.compile(rf"\b{re.escape(word)}\b").search
+        return any(has_word(source) for _, _, source in self._compiled)
+
     def _scope(self, place: Place, local: tuple[str, ...]) -> Scope:
         found = self._scopes.get((place, local))
         if found is not None:
@@ -83,5 +90,6 @@ class Expressions:
         if place is Place.MACHINE:
             known["message"] = _MESSAGE
         known |= dict.fromkeys(local, DYN)
-        scope = self._scopes[place, local] = Scope(known)
+        functions = None if place is Place.INITIAL else IN_STATE
+        scope = self._scopes[place, local] = Scope(known, functions)
         return scope

@@ -1,6 +1,7 @@
 """Which words may name templates, states, events and variables."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from actum_core.limits import ID_LENGTH_MAX, NAME_LENGTH_MAX, TEMPLATE_NAME_LENGTH_MAX
@@ -12,8 +13,23 @@ _EVENT: Final = re.compile(r"[^\s*\x00-\x1f\x7f]+")
 
 #: Words of the expression language that are no identifiers (cel-spec, language definition, "Syntax").
 _CEL_WORDS: Final = frozenset(
-    "as break const continue else false for function if import in let loop namespace null package return true var "
-    "void while".split()
+    {
+        *(
+            "as",
+            "break",
+            "const",
+            "continue",
+            "else",
+            "false",
+            "for",
+            "function",
+            "if",
+            "import",
+            "in",
+            "let",
+        ),
+        *("loop", "namespace", "null", "package", "return", "true", "var", "void", "while"),
+    }
 )
 
 #: The names every expression knows; a loop variable may not hide one of them.
@@ -60,3 +76,13 @@ def normal_descriptor(token: str) -> str | None:
 def is_match(descriptor: str, name: str) -> bool:
     """True when an event of this name is meant (SCXML, 3.12.1): equal, or a prefix of whole tokens, or ``*``."""
     return descriptor == "*" or name == descriptor or name.startswith(descriptor + ".")
+
+
+def prefixes(name: str) -> Iterator[str]:
+    """Every descriptor in shortest form that means an event of this name."""
+    yield "*"
+    yield name
+    end = name.rfind(".")
+    while end > 0:
+        yield name[:end]
+        end = name.rfind(".", 0, end)

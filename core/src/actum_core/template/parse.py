@@ -6,7 +6,16 @@ from actum_core.canonical_json import JsonValue
 from actum_core.errors import Invalid, pointer_of
 from actum_core.limits import EMISSIONS_MAX, EVENT_TYPES_MAX, RULES_MAX, VARIABLES_MAX
 from actum_core.template import names
-from actum_core.template.document import Emission, EventType, Rule, State, StateKind, Template, Variable, VariableType
+from actum_core.template.document import (
+    Emission,
+    EventType,
+    Rule,
+    State,
+    StateKind,
+    Template,
+    Variable,
+    VariableType,
+)
 from actum_core.template.parse_content import parse_descriptors, parse_name, sorted_data
 from actum_core.template.parse_machine import parse_machine
 from actum_core.template.reader import Reader, normal_json, suggestion
@@ -15,7 +24,19 @@ from actum_core.template.schema import Schema, parse_schema
 FORMAT: Final = "actum/1"
 
 _FIELDS: Final = (
-    *("format", "name", "title", "description", "input", "vars", "events", "unknown_events", "rules", "machine", "layout"),
+    *(
+        "format",
+        "name",
+        "title",
+        "description",
+        "input",
+        "vars",
+        "events",
+        "unknown_events",
+        "rules",
+        "machine",
+        "layout",
+    ),
 )
 _LATER: Final = {
     "nodes": "networks of nodes are not supported yet: write one 'machine'",
@@ -50,7 +71,9 @@ def read_template(document: object, reader: Reader) -> Template:
         reader.report("", "missing_field", "the field 'machine' is missing")
     unknown = members.get("unknown_events", "refuse")
     if unknown not in ("refuse", "ignore"):
-        reader.report("/unknown_events", "bad_value", "unknown events are refused (refuse) or ignored (ignore)")
+        reader.report(
+            "/unknown_events", "bad_value", "unknown events are refused (refuse) or ignored (ignore)"
+        )
     return Template(
         name=members["name"] if isinstance(members.get("name"), str) else "",
         machine=parse_machine(members.get("machine", {}), reader, "/machine"),
@@ -70,9 +93,11 @@ def _check_head(members: dict[str, Any], reader: Reader) -> None:
             reader.report("", "missing_field", f"the field {name!r} is missing")
     if members.get("format", FORMAT) != FORMAT:
         reader.report("/format", "bad_value", f"the format must be {FORMAT!r}")
-    name = reader.text(members.get("name", "unnamed"), "/name")
-    if name is not None and not names.is_template_name(name):
-        reader.report("/name", "bad_name", "a name is lower-case letters, digits and single hyphens between them")
+    named = reader.text(members.get("name", "unnamed"), "/name")
+    if named is not None and not names.is_template_name(named):
+        reader.report(
+            "/name", "bad_name", "a name is lower-case letters, digits and single hyphens between them"
+        )
     if "layout" in members:
         reader.mapping(members["layout"], "/layout")
 
@@ -157,7 +182,9 @@ def _rules(value: object, reader: Reader) -> tuple[Rule, ...]:
 
 def _rule(value: object, reader: Reader, pointer: str) -> Rule | None:
     if isinstance(value, dict) and value.get("kind", "cel") != "cel":
-        reader.report(pointer + "/kind", "unsupported", "rules of another kind than 'cel' are not supported yet")
+        reader.report(
+            pointer + "/kind", "unsupported", "rules of another kind than 'cel' are not supported yet"
+        )
         return None
     members = reader.members(value, pointer, ("id", "kind", "on", "when", "emit", "title", "description"))
     if members is None:
@@ -167,7 +194,9 @@ def _rule(value: object, reader: Reader, pointer: str) -> Rule | None:
             reader.report(pointer, "missing_field", f"the field {name!r} is missing")
     rule_id = reader.text(members.get("id", "_"), pointer + "/id") or ""
     if not names.is_rule_id(rule_id):
-        reader.report(pointer + "/id", "bad_name", f"{rule_id[:64]!r} is not a rule id: letters, digits and _ . : -")
+        reader.report(
+            pointer + "/id", "bad_name", f"{rule_id[:64]!r} is not a rule id: letters, digits and _ . : -"
+        )
     when = reader.expression(members["when"], pointer + "/when") if "when" in members else None
     on = parse_descriptors(members.get("on", "*"), reader, pointer + "/on")
     return Rule(rule_id, on, when, _emissions(members.get("emit", []), reader, pointer + "/emit"), pointer)

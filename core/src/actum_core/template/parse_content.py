@@ -10,7 +10,19 @@ from actum_core.template.document import Action, Assign, Block, Data, ForEach, I
 from actum_core.template.reader import Reader, suggestion
 
 _LATER: Final = "this kind of action is not supported yet"
-_UNSUPPORTED: Final = ("do", "send", "cancel", "emit", "mint", "transfer", "burn", "hold", "post", "void", "invoke")
+_UNSUPPORTED: Final = (
+    "do",
+    "send",
+    "cancel",
+    "emit",
+    "mint",
+    "transfer",
+    "burn",
+    "hold",
+    "post",
+    "void",
+    "invoke",
+)
 _KINDS: Final = ("assign", "raise", "if", "for_each", "log")
 
 
@@ -37,7 +49,9 @@ def parse_descriptors(value: object, reader: Reader, pointer: str) -> tuple[str,
     for token in text.split():
         descriptor = names.normal_descriptor(token)
         if descriptor is None:
-            reader.report(pointer, "bad_name", f"{token[:64]!r} is not an event descriptor, such as order.paid or *")
+            reader.report(
+                pointer, "bad_name", f"{token[:64]!r} is not an event descriptor, such as order.paid or *"
+            )
         elif descriptor not in descriptors:
             descriptors.append(descriptor)
     if not text.split():

@@ -1,8 +1,9 @@
 """Read the states and transitions of a template.
 
-``states`` is an object whose keys are the ids, or an array of objects with an ``id``; ``on`` is an object whose keys are
-event descriptors, or an array of transitions with an ``event``. Document order is the order of keys or of the array; the
-array form keeps it through tools that sort keys, and is what the canonical form uses. Ids are unique in the whole machine.
+``states`` is an object whose keys are the ids, or an array of objects with an ``id``; ``on`` is an object whose
+keys are event descriptors, or an array of transitions with an ``event``. Document order is the order of keys or
+of the array; the array form keeps it through tools that sort keys, and is what the canonical form uses. Ids are
+unique in the whole machine.
 """
 
 from typing import Any, Final
@@ -16,7 +17,19 @@ from actum_core.template.reader import Reader
 
 _TEXTS: Final = ("title", "description")
 _MACHINE: Final = ("initial", "states", "on", "always", "entry", "exit", *_TEXTS)
-_STATE: Final = ("id", "type", "initial", "states", "on", "always", "entry", "exit", "history", "target", "actions")
+_STATE: Final = (
+    "id",
+    "type",
+    "initial",
+    "states",
+    "on",
+    "always",
+    "entry",
+    "exit",
+    "history",
+    "target",
+    "actions",
+)
 _STATE_FIELDS: Final = (*_STATE, "output", *_TEXTS)
 _TRANSITION: Final = ("target", "guard", "actions", "internal", "title", "description")
 _TYPES: Final = ("atomic", "compound", "parallel", "final", "history")
@@ -75,7 +88,9 @@ class _MachineParser:
         if isinstance(member, dict):
             if "id" in member:
                 return self._reader.text(member["id"], pointer + "/id") or ""
-            self._reader.report(pointer, "missing_field", "the field 'id' is missing: states in an array have one")
+            self._reader.report(
+                pointer, "missing_field", "the field 'id' is missing: states in an array have one"
+            )
         return ""
 
     def _state(self, key: str, value: object, pointer: str, depth: int) -> State:
@@ -86,13 +101,21 @@ class _MachineParser:
         self._texts(members, pointer)
         kind = self._kind(members, pointer)
         for name in members:
-            if name not in _MEANINGFUL[kind] and name in _STATE_FIELDS and name not in ("id", "type", *_TEXTS):
-                self._reader.report(pointer + pointer_of(name), "bad_value", f"a {_word(kind)} state has no {name!r}")
+            if (
+                name not in _MEANINGFUL[kind]
+                and name in _STATE_FIELDS
+                and name not in ("id", "type", *_TEXTS)
+            ):
+                self._reader.report(
+                    pointer + pointer_of(name), "bad_value", f"a {_word(kind)} state has no {name!r}"
+                )
         return self._compose(key, kind, members, pointer, depth)
 
     def _claim(self, key: str, pointer: str) -> None:
         if not names.is_state_id(key):
-            self._reader.report(pointer, "bad_name", f"{key[:64]!r} is not a state id: letters, digits and _ . : -")
+            self._reader.report(
+                pointer, "bad_name", f"{key[:64]!r} is not a state id: letters, digits and _ . : -"
+            )
         elif key in self._places:
             detail = f"the state {key!r} is also defined at {self._places[key]}: ids are unique in a machine"
             self._reader.report(pointer, "duplicate", detail)
@@ -119,14 +142,20 @@ class _MachineParser:
             case "atomic" | "compound":
                 if word != implied.value:
                     place = pointer + "/type"
-                    self._reader.report(place, "bad_value", f"a state {'with' if inner else 'without'} states is {implied.value}")
+                    self._reader.report(
+                        place,
+                        "bad_value",
+                        f"a state {'with' if inner else 'without'} states is {implied.value}",
+                    )
                 return implied
         self._reader.report(pointer + "/type", "bad_value", f"a type is one of {', '.join(_TYPES)}")
         return implied
 
     def _compose(self, key: str, kind: StateKind, members: dict[str, Any], pointer: str, depth: int) -> State:
         reader = self._reader
-        states = self._states(members["states"], pointer + "/states", depth + 1) if "states" in members else ()
+        states = (
+            self._states(members["states"], pointer + "/states", depth + 1) if "states" in members else ()
+        )
         return State(
             id=key,
             kind=kind,
@@ -142,7 +171,11 @@ class _MachineParser:
     def _initial(self, kind: StateKind, members: dict[str, Any], pointer: str) -> Initial | None:
         if kind.is_history:
             targets = self._targets(members["target"], pointer + "/target") if "target" in members else ()
-            block = parse_block(members["actions"], self._reader, pointer + "/actions") if "actions" in members else ()
+            block = (
+                parse_block(members["actions"], self._reader, pointer + "/actions")
+                if "actions" in members
+                else ()
+            )
             return Initial(targets, block, pointer + "/target")
         if "initial" not in members:
             return None
@@ -154,7 +187,9 @@ class _MachineParser:
         if "target" not in fields:
             self._reader.report(place, "missing_field", "the field 'target' is missing")
         targets = self._targets(fields["target"], place + "/target") if "target" in fields else ()
-        block = parse_block(fields["actions"], self._reader, place + "/actions") if "actions" in fields else ()
+        block = (
+            parse_block(fields["actions"], self._reader, place + "/actions") if "actions" in fields else ()
+        )
         return Initial(targets, block, place)
 
     def _targets(self, value: object, pointer: str) -> tuple[str, ...]:

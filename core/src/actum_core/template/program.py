@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
 from actum_core import canonical_json
 from actum_core.canonical_json import JsonValue
@@ -14,7 +13,6 @@ from actum_core.template.document import State, Template
 from actum_core.template.expressions import Expressions
 from actum_core.template.parse import parse_template
 from actum_core.template.schema import Schema
-
 
 
 class Derived:
@@ -44,7 +42,7 @@ class Program:
     warnings: tuple[Problem, ...] = ()
     derived: Derived = field(default_factory=Derived, repr=False)
     _schemas: dict[str, Schema | None] = field(default_factory=dict, repr=False)
-    _descriptors: tuple[str, ...] = field(default=(), repr=False)
+    _descriptors: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Program) and self.digest == other.digest
@@ -62,7 +60,7 @@ class Program:
             return True
         if self.template.events is not None or names.is_reserved_event(name) or not names.is_event_name(name):
             return False
-        return any(names.is_match(descriptor, name) for descriptor in self._descriptors)
+        return any(prefix in self._descriptors for prefix in names.prefixes(name))
 
     def check_event(self, name: str, data: JsonValue) -> tuple[Problem, ...]:
         """Why an event is refused, with pointers into its data; nothing when it is welcome.
@@ -96,7 +94,7 @@ def make_program(template: Template, expressions: Expressions, warnings: Iterabl
         expressions=expressions,
         warnings=tuple(warnings),
         _schemas={each.name: each.schema for each in template.events or ()},
-        _descriptors=tuple(sorted(_descriptors(template))),
+        _descriptors=frozenset(_descriptors(template)),
     )
 
 

@@ -26,6 +26,8 @@ def kind_of(value: object) -> str:
 
 def suggestion(word: str, known: Collection[str]) -> str:
     """`` (did you mean …?)`` when something known is close to ``word``, else nothing."""
+    if word == "true" and "on" in known:
+        return " (YAML 1.1 reads a bare on as true: quote it)"
     close = get_close_matches(word, sorted(known), n=1, cutoff=0.6) if len(word) <= 128 else []
     return f" (did you mean {close[0]!r}?)" if close else ""
 

@@ -3,8 +3,9 @@
 Understood: boolean schemas; ``type`` (one or several), ``enum``, ``const``; ``properties``, ``required``,
 ``additionalProperties``, ``minProperties``, ``maxProperties``; ``items``, ``minItems``, ``maxItems``;
 ``minimum``, ``maximum``, ``exclusiveMinimum``, ``exclusiveMaximum``; ``minLength``, ``maxLength`` (in Unicode
-characters); and as annotations ``title``, ``description``, ``$comment``, ``default``, ``examples``. Every other keyword is a
-problem, because a schema that is silently not enforced is worse than none. Numbers compare by value: 1 is 1.0.
+characters); and as annotations ``title``, ``description``, ``$comment``, ``default``, ``examples``. Every other
+keyword is a problem, because a schema that is silently not enforced is worse than none. Numbers compare by
+value: 1 is 1.0.
 """
 
 import math
@@ -24,11 +25,29 @@ _COUNTS: Final = ("minProperties", "maxProperties", "minItems", "maxItems", "min
 _NUMBERS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _UNSUPPORTED: Final = dict.fromkeys(
     (
-        *("$anchor", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "$schema", "$vocabulary", "allOf"),
+        *(
+            "$anchor",
+            "$defs",
+            "$dynamicAnchor",
+            "$dynamicRef",
+            "$id",
+            "$ref",
+            "$schema",
+            "$vocabulary",
+            "allOf",
+        ),
         *("anyOf", "contains", "contentEncoding", "contentMediaType", "contentSchema", "definitions"),
         *("dependentRequired", "dependentSchemas", "deprecated", "else", "format", "if", "maxContains"),
         *("minContains", "multipleOf", "not", "oneOf", "pattern", "patternProperties", "prefixItems"),
-        *("propertyNames", "readOnly", "then", "unevaluatedItems", "unevaluatedProperties", "uniqueItems", "writeOnly"),
+        *(
+            "propertyNames",
+            "readOnly",
+            "then",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+            "uniqueItems",
+            "writeOnly",
+        ),
     ),
     "this keyword of JSON Schema is not supported",
 )
@@ -81,7 +100,9 @@ class _Parser:
         self._nodes += 1
         if self._nodes > SCHEMA_NODES_MAX:
             if self._nodes == SCHEMA_NODES_MAX + 1:
-                self._reader.report(pointer, "too_many", f"a schema has at most {SCHEMA_NODES_MAX} subschemas")
+                self._reader.report(
+                    pointer, "too_many", f"a schema has at most {SCHEMA_NODES_MAX} subschemas"
+                )
             return Schema(True)
         if value is True:
             return Schema(True)
@@ -139,7 +160,9 @@ class _Parser:
         if "const" in members:
             checks.append(_const_check(members["const"]))
 
-    def _object(self, members: dict[str, Any], pointer: str, document: dict[str, Any], checks: list[_Check]) -> None:
+    def _object(
+        self, members: dict[str, Any], pointer: str, document: dict[str, Any], checks: list[_Check]
+    ) -> None:
         if "required" in members:
             names = self._reader.array(members["required"], pointer + "/required")
             if names is not None and all(isinstance(name, str) for name in names):
@@ -217,7 +240,9 @@ def _required_check(names: tuple[str, ...]) -> _Check:
         if isinstance(value, dict):
             for name in names:
                 if name not in value:
-                    yield Problem(pointer + pointer_of(name), "schema_required", f"the field {name!r} is missing")
+                    yield Problem(
+                        pointer + pointer_of(name), "schema_required", f"the field {name!r} is missing"
+                    )
 
     return check
 

@@ -3,12 +3,14 @@
 | type | in memory | JSON |
 |---|---|---|
 | int, uint | int, Uint (64 bits, checked) | integer; beyond 2**53-1 a string of digits |
-| double | float, finite, never -0.0 | number; an integral one of 2**53 to 1e21, which canonical JSON cannot read back, a string |
+| double | float, finite, never -0.0 | number; where canonical JSON cannot read it back (below), a string |
 | string, bool | str, bool | the same |
 | bytes | bytes | string, base64 with padding (RFC 4648, section 4) |
 | timestamp | Timestamp | string, RFC 3339 in UTC, as ``string(t)`` gives it |
 | duration | Duration | string of seconds such as "1.5s", as ``string(d)`` gives it |
 | list, map, any | plain JSON | the same |
+
+Canonical JSON refuses integral numbers from 2**53 to 1e21, which it writes as plain digits.
 
 Plain JSON has integral doubles as integers, integers within 2**53-1, string keys in canonical order, and no other
 types: a timestamp, duration, bytes or uint inside becomes the JSON of its own type. So what a state holds
@@ -22,28 +24,28 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from actum_core.canonical_json import JsonValue, format_number, is_stable_number
-from actum_core.expression import EvaluationError, Duration, Timestamp, Uint
-from actum_core.expression import format_duration, format_timestamp, parse_duration, parse_timestamp
+from actum_core.expression import Duration, EvaluationError, Timestamp, Uint
 from actum_core.limits import JSON_INTEGER_MAX, VALUE_DEPTH_MAX
 from actum_core.template.document import VariableType
+from actum_core.template.times import format_duration, format_timestamp, parse_duration, parse_timestamp
 
 _INT_MAX: Final = 2**63 - 1
 _UINT_MAX: Final = 2**64 - 1
 
 
-def plain_json(value: object, depth: int = 0) -> JsonValue:
+def plain_json(value: Any, depth: int = 0) -> JsonValue:
     """``value`` of an expression as plain JSON. Raises EvaluationError for what has no JSON form."""
     kind = type(value)
     if kind is str:
-        return value if value.isascii() else _unicode(value)  # type: ignore[attr-defined,no-any-return,arg-type]
+        return _unicode(value)
     if kind is int:
-        if -JSON_INTEGER_MAX <= value <= JSON_INTEGER_MAX:  # type: ignore[operator]
-            return value  # type: ignore[return-value]
+        if -JSON_INTEGER_MAX <= value <= JSON_INTEGER_MAX:
+            return int(value)
         raise _refused("out_of_range", "an integer beyond 2^53-1 has no exact JSON form: use a string")
-    if value is None or kind is bool:
-        return value  # type: ignore[return-value]
+    if value is None or value is True or value is False:
+        return value
     if kind is float:
-        return _plain_number(value)  # type: ignore[arg-type]
+        return _plain_number(value)
     if depth >= VALUE_DEPTH_MAX:
         raise _refused("too_deep", f"a value may be nested {VALUE_DEPTH_MAX} deep")
     if isinstance(value, Mapping):
@@ -73,6 +75,8 @@ def _utf16(text: str) -> bytes:
 
 
 def _unicode(text: str) -> str:
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -155,7 +159,9 @@ def _hold_exactly(kind: type, word: str) -> Callable[[object], Any]:
 
 
 def _unfit(value: object, word: str) -> EvaluationError:
-    return _refused("wrong_type", f"a value of type {type(value).__name__.lower()} does not fit a variable of type {word}")
+    return _refused(
+        "wrong_type", f"a value of type {type(value).__name__.lower()} does not fit a variable of type {word}"
+    )
 
 
 HOLD: Final[dict[VariableType, Callable[[object], Any]]] = {
@@ -208,7 +214,12 @@ _SCALARS: Final[dict[type, Callable[[Any], JsonValue]]] = {
 
 
 def _read_digits(value: JsonValue) -> object:
-    if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii() and len(value) <= 20:
+    if (
+        isinstance(value, str)
+        and value.removeprefix("-").isdecimal()
+        and value.isascii()
+        and len(value) <= 20
+    ):
         return int(value)
     return value
 

@@ -10,12 +10,6 @@ from actum_core.errors import ActumError
 from actum_core.ledger.entry import Actor
 
 
-class ExecutionNotFound(ActumError):
-    """Use the id of an execution of your org; `GET /v1/executions` lists them."""
-
-    code: ClassVar[str] = "execution_not_found"
-
-
 class SequenceConflict(ActumError):
     """Something was recorded first; read the execution again and resend with the sequence found."""
 
@@ -25,12 +19,6 @@ class SequenceConflict(ActumError):
         self.expected = expected
         self.found = found
         super().__init__(f"expected the execution at sequence {expected}, found it at {found}")
-
-
-class IdempotencyKeyReused(ActumError):
-    """Use a new key for new content: this one already named other content in this execution."""
-
-    code: ClassVar[str] = "idempotency_key_reused"
 
 
 class NotRecorded(ActumError):
@@ -74,6 +62,7 @@ class Answer:
     outcome: str
     received_at: str
     configuration: str  # canonical JSON array of the active states
+    failure: bytes | None = None  # canonical JSON of the reason, when the outcome is failed
     is_duplicate: bool = False
 
 
@@ -87,3 +76,15 @@ class Submission:
     received: list[Received]
     is_atomic: bool
     answers: asyncio.Future[list[Answer | ActumError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An execution to create, as the caller described it."""
+
+    template: str
+    version: int | None
+    input: dict[str, Any]
+    external_id: str | None
+    metadata: dict[str, Any]
+    is_started: bool

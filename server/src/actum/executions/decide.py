@@ -5,15 +5,13 @@ by an exception before it changes anything here; a refused one never holds back 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
 
 from actum.executions.arrivals import (
     Answer,
-    ExecutionNotFound,
-    IdempotencyKeyReused,
     IngestFailed,
     NotRecorded,
     Received,
@@ -21,8 +19,9 @@ from actum.executions.arrivals import (
     Submission,
 )
 from actum.executions.places import Place
+from actum.platform.http_errors import IdempotencyKeyReused, NotFound
 from actum_core import canonical_json
-from actum_core.engine.fold import Arrival, fold_input
+from actum_core.engine.fold import Arrival, Outcome, fold_input
 from actum_core.engine.inputs import Input, InputKind
 from actum_core.engine.lifecycle import Command, check_command_admissible, check_event_admissible
 from actum_core.errors import ActumError, Invalid
@@ -82,7 +81,7 @@ def decide_submission(batch: Batch, submission: Submission) -> list[Answer | Act
     place = batch.places.get(submission.execution_id)
     if place is None or place.org_id != submission.org_id:
         batch.was_refused = True
-        return [ExecutionNotFound("no such execution") for _ in submission.received]
+        return [NotFound("there is no such execution") for _ in submission.received]
     before = (place.execution, place.head, len(batch.written.inputs), len(batch.written.entries))
     answers = [_answer(batch, place, submission.actor, received) for received in submission.received]
     if submission.is_atomic and any(isinstance(answer, ActumError) for answer in answers):
@@ -115,7 +114,7 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
         fingerprint, answer = first
         if fingerprint != received.fingerprint:
             raise IdempotencyKeyReused(f"{received.key!r} was first used with other content")
-        return _as_duplicate(answer)
+        return replace(answer, is_duplicate=True)
     # After the search for repeats, so that a client that retries with its old expectation gets its first answer.
     if received.expected_sequence is not None and received.expected_sequence != place.head.sequence:
         raise SequenceConflict(received.expected_sequence, place.head.sequence)
@@ -155,6 +154,7 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
         outcome=fold.outcome.value,
         received_at=recorded_at,
         configuration=canonical_json.encode(fold.execution.state.configuration).decode(),
+        failure=last.payload if fold.outcome is Outcome.FAILED else None,
     )
     # Nothing above has changed anything; nothing below can fail.
     place.execution = fold.execution
@@ -175,19 +175,3 @@ def _check_admissible(place: Place, received: Received) -> None:
     problems = place.subject.program.check_event(received.name, received.data)
     if problems:
         raise Invalid(problems)
-
-
-def _as_duplicate(answer: Answer) -> Answer:
-    return Answer(
-        source=answer.source,
-        key=answer.key,
-        kind=answer.kind,
-        input_sequence=answer.input_sequence,
-        first_sequence=answer.first_sequence,
-        last_sequence=answer.last_sequence,
-        entry_hash=answer.entry_hash,
-        outcome=answer.outcome,
-        received_at=answer.received_at,
-        configuration=answer.configuration,
-        is_duplicate=True,
-    )

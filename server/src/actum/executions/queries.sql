@@ -8,6 +8,25 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 'created', $8, $9, $10)
 ON CONFLICT (org_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
 RETURNING execution_id;
 
+-- find_version --
+-- A published version of a template, named by the template's id or name; the latest unless one is asked for.
+SELECT t.template_id, t.name, v.version, v.program_digest
+  FROM templates t
+  JOIN template_versions v ON v.org_id = t.org_id AND v.template_id = t.template_id
+ WHERE t.org_id = $1 AND (t.template_id = $2 OR t.name = $3)
+   AND v.version = coalesce($4::int, t.latest_version);
+
+-- find_by_external_id --
+-- The execution that has an external id, with what it was created from.
+SELECT e.execution_id, n.payload
+  FROM executions e
+  JOIN entries n ON n.org_id = e.org_id AND n.execution_id = e.execution_id AND n.sequence = 1
+ WHERE e.org_id = $1 AND e.external_id = $2;
+
+-- find_now --
+-- The database's clock, in the ledger's form of time.
+SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
 -- insert_head --
 -- The head of a new execution, before the first entry moves it.
 INSERT INTO execution_heads (org_id, execution_id, sequence, input_sequence, entry_hash, recorded_at, state)
@@ -37,7 +56,8 @@ SELECT e.execution_id, e.program_digest, e.state_salt, o.log_name
 -- The inputs that already entered under these keys, with what is needed to give their first answer again.
 SELECT i.execution_id, i.source, i.key, i.fingerprint, i.kind, i.input_sequence, i.outcome, i.first_sequence,
        i.last_sequence, i.configuration,
-       to_char(i.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS received_at, n.entry_hash
+       to_char(i.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS received_at, n.entry_hash,
+       CASE WHEN i.outcome = 'failed' THEN n.payload END AS failure
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS c (org_id, execution_id, source, key)
   JOIN inputs i ON i.org_id = c.org_id AND i.execution_id = c.execution_id
                AND i.source = c.source AND i.key = c.key
@@ -120,6 +140,10 @@ SELECT e.execution_id, e.template_id, t.name AS template_name, e.version, e.prog
   JOIN execution_heads h ON h.org_id = e.org_id AND h.execution_id = e.execution_id
  WHERE e.org_id = $1 AND (e.execution_id = $2 OR e.external_id = $3);
 
+-- find_log_name --
+-- The name of the org's log.
+SELECT log_name FROM orgs WHERE org_id = $1;
+
 -- list_executions --
 -- A page of an org's executions, latest first (ids sort by time), optionally of one template or lifecycle.
 SELECT e.execution_id, e.template_id, t.name AS template_name, e.version, e.program_digest, e.external_id,
@@ -176,3 +200,8 @@ SELECT sequence, input_sequence, kind, entry_hash, header, payload, payload_salt
  WHERE org_id = $1 AND execution_id = $2 AND sequence > $3 AND sequence <= $4
  ORDER BY sequence
  LIMIT $5;
+
+-- find_input_end --
+-- The last entry, not after a sequence, that ends an input: the one before the next that opens one.
+SELECT max(sequence) - 1 FROM entries
+ WHERE org_id = $1 AND execution_id = $2 AND sequence <= $3 + 1 AND kind = ANY ($4::text[]);

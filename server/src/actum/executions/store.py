@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from actum.executions.arrivals import Answer
+from actum.executions.arrivals import Answer, Wanted
 from actum.executions.decide import InputName, Written
 from actum.executions.places import Place
 from actum.platform import sql
-from actum.platform.database import Transaction
+from actum.platform.database import Row, Transaction
 from actum_core import canonical_json
 from actum_core.engine.fold import Arrival
 from actum_core.engine.inputs import Input, InputKind
+from actum_core.engine.replay import OPENING_KINDS
+from actum_core.identifiers import IdentifierInvalid, Prefix, format_identifier, parse_identifier
+from actum_core.ledger.chain import StoredEntry
 from actum_core.ledger.entry import Head
 
 _queries = sql.load("actum.executions")
@@ -23,6 +26,20 @@ _LIST_HELD: Final = _queries["list_held"]
 _WRITE_BATCH: Final = _queries["write_batch"]
 _SAVE_LIFECYCLES: Final = _queries["save_lifecycles"]
 _INSERT_SNAPSHOTS: Final = _queries["insert_snapshots"]
+_INSERT_EXECUTION: Final = _queries["insert_execution"]
+_INSERT_HEAD: Final = _queries["insert_head"]
+_FIND_VERSION: Final = _queries["find_version"]
+_FIND_BY_EXTERNAL_ID: Final = _queries["find_by_external_id"]
+_FIND_NOW: Final = _queries["find_now"]
+_FIND_LOG_NAME: Final = _queries["find_log_name"]
+_FIND_EXECUTION: Final = _queries["find_execution"]
+_LIST_EXECUTIONS: Final = _queries["list_executions"]
+_LIST_INPUTS: Final = _queries["list_inputs"]
+_LIST_ENTRIES_OF_KIND: Final = _queries["list_entries_of_kind"]
+_LIST_SNAPSHOTS: Final = _queries["list_snapshots"]
+_FIND_SNAPSHOT: Final = _queries["find_snapshot"]
+_LIST_RECORDED: Final = _queries["list_recorded"]
+_FIND_INPUT_END: Final = _queries["find_input_end"]
 
 
 class LockedHead(NamedTuple):
@@ -119,6 +136,7 @@ async def find_first_answers(
                 outcome=row["outcome"],
                 received_at=row["received_at"],
                 configuration=row["configuration"],
+                failure=row["failure"],
             ),
         )
         for row in rows
@@ -128,10 +146,16 @@ async def find_first_answers(
 async def list_held(tx: Transaction, place: Place) -> list[Arrival]:
     """The events that a paused execution holds, as they were recorded."""
     last = place.execution.input_sequence
-    rows = await tx.fetch(_LIST_HELD, place.org_id, place.execution_id, last - place.execution.held + 1, last)
+    first = last - place.execution.held + 1
+    return await list_held_between(tx, (place.org_id, place.execution_id), first, last)
+
+
+async def list_held_between(tx: Transaction, place: tuple[UUID, UUID], first: int, last: int) -> list[Arrival]:
+    """Held events of an (org, execution) by their input sequences, both included."""
+    execution = format_identifier(Prefix.EXECUTION, place[1])
     return [
-        restore_event(place.chain.execution, row["input_sequence"], row["received_at"], row["payload"])
-        for row in rows
+        restore_event(execution, row["input_sequence"], row["received_at"], row["payload"])
+        for row in await tx.fetch(_LIST_HELD, *place, first, last)
     ]
 
 
@@ -219,3 +243,116 @@ def restore_event(execution: str, sequence: int, received_at: datetime, payload:
         ),
         payload,
     )
+
+
+async def find_version(tx: Transaction, org_id: UUID, template: str, version: int | None) -> Row | None:
+    """A published version by its template's id or name; the latest when no version is given."""
+    try:
+        template_id: UUID | None = parse_identifier(Prefix.TEMPLATE, template)
+    except IdentifierInvalid:
+        template_id = None
+    return await tx.fetch_row(_FIND_VERSION, org_id, template_id, template, version)
+
+
+async def find_now(tx: Transaction) -> str:
+    """The database's clock."""
+    return str(await tx.fetch_value(_FIND_NOW))
+
+
+async def find_log_name(tx: Transaction, org_id: UUID) -> str:
+    """The name of the org's log."""
+    return str(await tx.fetch_value(_FIND_LOG_NAME, org_id))
+
+
+async def find_by_external_id(tx: Transaction, org_id: UUID, external_id: str) -> Row | None:
+    """The execution that the caller named so, with what it was created from."""
+    return await tx.fetch_row(_FIND_BY_EXTERNAL_ID, org_id, external_id)
+
+
+async def insert_execution(
+    tx: Transaction, place: Place, wanted: Wanted, version: Row, created_by: str
+) -> bool:
+    """Store a new execution and its head; False when its external id is taken."""
+    moment = parse_instant(place.head.recorded_at)
+    inserted = await tx.fetch_value(
+        _INSERT_EXECUTION,
+        place.org_id,
+        place.execution_id,
+        version["template_id"],
+        version["version"],
+        version["program_digest"],
+        wanted.external_id,
+        canonical_json.encode(wanted.metadata),
+        place.subject.state_salt,
+        moment,
+        created_by,
+    )
+    if inserted is None:
+        return False
+    state = place.execution.canonical()
+    await tx.execute(_INSERT_HEAD, place.org_id, place.execution_id, place.head.entry_hash, moment, state)
+    return True
+
+
+async def find_execution(tx: Transaction, org_id: UUID, name: str) -> Row | None:
+    """An execution by its id or external id, with where it stands."""
+    try:
+        execution_id: UUID | None = parse_identifier(Prefix.EXECUTION, name)
+    except IdentifierInvalid:
+        execution_id = None
+    return await tx.fetch_row(_FIND_EXECUTION, org_id, execution_id, name)
+
+
+class ExecutionFilter(NamedTuple):
+    """Which executions are wanted: those before an id, of a template, in a lifecycle."""
+
+    before: UUID | None
+    template_id: UUID | None
+    lifecycle: str | None
+
+
+async def list_executions(tx: Transaction, org_id: UUID, which: ExecutionFilter, limit: int) -> list[Row]:
+    """A page of executions, latest first."""
+    return await tx.fetch(_LIST_EXECUTIONS, org_id, *which, limit)
+
+
+class Part(NamedTuple):
+    """A part of an execution's record: what comes after a sequence, and how much of it."""
+
+    org_id: UUID
+    execution_id: UUID
+    after: int
+    limit: int
+
+
+async def list_inputs(tx: Transaction, part: Part, kind: str | None) -> list[Row]:
+    """A page of inputs, in order."""
+    return await tx.fetch(_LIST_INPUTS, part.org_id, part.execution_id, part.after, kind, part.limit)
+
+
+async def list_entries_of_kind(tx: Transaction, part: Part, kind: str) -> list[Row]:
+    """A page of entries of one kind, in order."""
+    return await tx.fetch(_LIST_ENTRIES_OF_KIND, part.org_id, part.execution_id, part.after, kind, part.limit)
+
+
+async def list_snapshots(
+    tx: Transaction, place: tuple[UUID, UUID], before: int | None, limit: int
+) -> list[Row]:
+    """A page of snapshots, latest first."""
+    return await tx.fetch(_LIST_SNAPSHOTS, *place, before, limit)
+
+
+async def find_snapshot(tx: Transaction, place: tuple[UUID, UUID], snapshot_id: UUID) -> Row | None:
+    """One snapshot with its state."""
+    return await tx.fetch_row(_FIND_SNAPSHOT, *place, snapshot_id)
+
+
+async def list_recorded(tx: Transaction, part: Part, up_to: int) -> list[StoredEntry]:
+    """A page of entries, in order, for a replay."""
+    rows = await tx.fetch(_LIST_RECORDED, part.org_id, part.execution_id, part.after, up_to, part.limit)
+    return [StoredEntry(*row.values()) for row in rows]
+
+
+async def find_input_end(tx: Transaction, place: tuple[UUID, UUID], up_to: int) -> int:
+    """The last entry, not after ``up_to``, that ends an input."""
+    return int(await tx.fetch_value(_FIND_INPUT_END, *place, up_to, sorted(OPENING_KINDS)) or 0)

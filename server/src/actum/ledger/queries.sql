@@ -82,3 +82,7 @@ SELECT r.position, n.execution_id, n.sequence, n.input_sequence, n.kind, n.entry
   JOIN entries n ON n.org_id = $1 AND n.execution_id = r.execution_id
                 AND n.sequence BETWEEN r.from_sequence AND r.to_sequence
  ORDER BY r.position, n.sequence;
+
+-- find_execution_id --
+-- An execution by its id or the caller's own name for it.
+SELECT execution_id FROM executions WHERE org_id = $1 AND (execution_id = $2 OR external_id = $3);

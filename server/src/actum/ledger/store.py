@@ -19,6 +19,7 @@ _LIST_BATCHES: Final = _queries["list_batches"]
 _FIND_BATCH_AT: Final = _queries["find_batch_at"]
 _FIND_LOG: Final = _queries["find_log"]
 _LIST_RANGES: Final = _queries["list_ranges"]
+_FIND_EXECUTION_ID: Final = _queries["find_execution_id"]
 
 #: Rows read at a time by what walks whole chains.
 _PAGE: Final = 1_000
@@ -141,3 +142,11 @@ async def list_ranges(
 def _batched(row: Row) -> Batched:
     ranges = tuple(zip(row["execution_ids"], row["from_sequences"], row["to_sequences"], strict=True))
     return Batched(row["first_index"], row["size"], ranges)
+
+
+async def find_execution_id(
+    tx: Transaction, org_id: UUID, execution_id: UUID | None, external_id: str
+) -> UUID | None:
+    """The execution of an org that has this id, or this external id."""
+    found: UUID | None = await tx.fetch_value(_FIND_EXECUTION_ID, org_id, execution_id, external_id)
+    return found

@@ -104,5 +104,7 @@ def caller_of_token(org_id: UUID, token_id: UUID, role: Role, scopes: frozenset[
 def require(caller: Caller, permission: Permission) -> None:
     """Raise PermissionDenied unless the caller has the permission."""
     if permission not in caller.permissions:
-        raise PermissionDenied(f"this needs {permission.value}, which the role {caller.role.value} or the token's "
-                               "scopes do not include")
+        raise PermissionDenied(
+            f"this needs {permission.value}, which the role {caller.role.value} or the token's "
+            "scopes do not include"
+        )

@@ -12,15 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from actum_core.errors import Problem
-from actum_core.identifiers import Prefix, format_identifier, uuid7
-
 from actum.orgs import store
 from actum.orgs.access import PERMISSIONS, Caller, Permission, PermissionDenied, Role
 from actum.platform.clock import Clock
 from actum.platform.database import Transaction
 from actum.platform.http_errors import RequestInvalid
 from actum.platform.limits import TOKEN_LIFETIME_DAYS_DEFAULT, TOKEN_LIFETIME_DAYS_MAX
+from actum_core.errors import Problem
+from actum_core.identifiers import Prefix, format_identifier, uuid7
 
 TOKEN_PREFIX: Final = "actum_pat_"
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -96,7 +95,9 @@ async def make_token(tx: Transaction, clock: Clock, caller: Caller, wanted: Want
     expires_at = _end_of_life(now, wanted.expires_at)
     if Permission.TOKENS_MANAGE not in caller.permissions:
         if wanted.role is not caller.role:
-            raise PermissionDenied(f"this needs {Permission.TOKENS_MANAGE.value}: the role is not the caller's own")
+            raise PermissionDenied(
+                f"this needs {Permission.TOKENS_MANAGE.value}: the role is not the caller's own"
+            )
         # Otherwise a token that leaks could prolong its own life for ever.
         expires_at = min(expires_at, await store.load_expiry(tx, caller) or expires_at)
     return await issue_token(tx, now, caller.org_id, (wanted, expires_at, caller.actor.ref))

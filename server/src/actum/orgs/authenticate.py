@@ -36,14 +36,14 @@ class Unauthenticated(ActumError):
 
     code: ClassVar[str] = "unauthenticated"
     #: RFC 6750, section 3: a request without credentials is told the scheme only.
-    headers: Mapping[str, str] = {"WWW-Authenticate": 'Bearer realm="actum"'}
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="actum"'}
 
 
 class TokenRefused(Unauthenticated):
     """Send a valid access token: this one is unknown, expired or revoked."""
 
     # RFC 6750, section 3.1. Which of the three it is stays untold.
-    headers = {"WWW-Authenticate": 'Bearer realm="actum", error="invalid_token"'}
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="actum", error="invalid_token"'}
 
 
 class BearerVerifier(Protocol):
@@ -163,7 +163,7 @@ class Authenticator:
     async def _save_uses_or_log(self) -> None:
         try:
             await self.save_uses()
-        except Exception as error:  # noqa: BLE001 - a note of a use is never worth more than serving
+        except Exception as error:
             _log.warning("last uses of access tokens were not saved", error=str(error))
 
 

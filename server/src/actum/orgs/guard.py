@@ -9,6 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from actum.orgs.access import Caller, Permission, require
 from actum.orgs.authenticate import Authenticator
 from actum.platform.exchange import exchange_of
+from actum.platform.http_errors import MethodNotAllowed
 from actum_core.errors import ActumError
 
 _PERMISSION: Final = "permission"
@@ -41,12 +42,19 @@ def make_guard(authenticator: Authenticator) -> Guard:
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if connection.scope.get("method") == "OPTIONS":
-            return  # the framework's own answer: which methods there are
+            raise _not_offered(connection)
         permission = permission_of(handler)
         if permission is not None:
             admit(connection.scope, await authenticate(authenticator, connection.scope), permission)
 
     return guard
+
+
+def _not_offered(connection: Connection) -> MethodNotAllowed:
+    # The framework's own answer to OPTIONS names only the method that was registered first.
+    template = connection.scope["path_template"]
+    methods = {method for route in connection.app.routes if route.path_format == template for method in route.methods}
+    return MethodNotAllowed(sorted(methods - {"OPTIONS"}))
 
 
 async def authenticate(authenticator: Authenticator, scope: Any) -> Caller:

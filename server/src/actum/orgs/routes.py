@@ -3,8 +3,7 @@
 from typing import Final
 
 import msgspec
-from litestar import delete, get, patch, post
-from litestar.handlers import HTTPRouteHandler
+from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 
@@ -29,12 +28,13 @@ from actum.platform.database import Database, Transaction
 from actum.platform.http_errors import NotFound
 from actum.platform.idempotency import Answer, IdempotencyKeyHeader, answer_once
 from actum.platform.requests import ApiRequest
+from actum.platform.slices import Routes
 from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
 
 _TOKENS: Final = "/v1/access-tokens"
 
 
-class OrgRoutes:
+class OrgRoutes(Routes):
     """The handlers, over what they need."""
 
     def __init__(self, database: Database, clock: Clock, authenticator: Authenticator) -> None:
@@ -42,23 +42,29 @@ class OrgRoutes:
         self._clock = clock
         self._authenticator = authenticator
 
-    def handlers(self) -> list[HTTPRouteHandler]:
-        read, manage, own = (
-            permit(Permission.ORG_READ),
-            permit(Permission.ORG_MANAGE),
-            permit(Permission.TOKENS_OWN),
-        )
+    def routers(self) -> list[Router]:
+        """Every route with the permission it needs."""
+        read, manage = permit(Permission.ORG_READ), permit(Permission.ORG_MANAGE)
+        own = permit(Permission.TOKENS_OWN)
+        orgs = [
+            get("/v1/orgs", opt=read)(self.list_orgs),
+            get("/v1/orgs/{org:str}", opt=read)(self.get_org),
+            patch("/v1/orgs/{org:str}", opt=manage)(self.change_org),
+        ]
+        tokens = [
+            post(_TOKENS, opt=own)(self.create_access_token),
+            get(_TOKENS, opt=own)(self.list_access_tokens),
+            get(_TOKENS + "/{token:str}", opt=own)(self.get_access_token),
+            delete(_TOKENS + "/{token:str}", opt=own)(self.revoke_access_token),
+        ]
         return [
-            get("/v1/orgs", opt=read, tags=["orgs"])(self.list_orgs),
-            get("/v1/orgs/{org:str}", opt=read, tags=["orgs"])(self.get_org),
-            patch("/v1/orgs/{org:str}", opt=manage, tags=["orgs"])(self.change_org),
-            post(_TOKENS, opt=own, tags=["access tokens"])(self.create_access_token),
-            get(_TOKENS, opt=own, tags=["access tokens"])(self.list_access_tokens),
-            get(_TOKENS + "/{token:str}", opt=own, tags=["access tokens"])(self.get_access_token),
-            delete(_TOKENS + "/{token:str}", opt=own, tags=["access tokens"])(self.revoke_access_token),
+            Router("/", route_handlers=orgs, tags=["orgs"]),
+            Router("/", route_handlers=tokens, tags=["access tokens"]),
         ]
 
-    async def list_orgs(self, request: ApiRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None) -> Page[OrgTold]:
+    async def list_orgs(
+        self, request: ApiRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
+    ) -> Page[OrgTold]:
         """List the orgs the caller belongs to. An access token belongs to exactly one."""
         caller: Caller = request.user
         place = parse_place("GET /v1/orgs", limit, cursor)
@@ -120,7 +126,10 @@ class OrgRoutes:
             return token_told(await _load_token(tx, request.user, token))
 
     async def revoke_access_token(self, request: ApiRequest, token: FromPath[str]) -> None:
-        """Revoke an access token: at once in this process, within five seconds in all. Revoking again changes nothing."""
+        """Revoke an access token, at once in this process and within five seconds in all.
+
+        Revoking again changes nothing.
+        """
         caller: Caller = request.user
         async with self._database.transaction(caller.org_id) as tx:
             found = await _load_token(tx, caller, token)

@@ -11,7 +11,7 @@ from actum.platform.wire import Label, Received, Told
 from actum_core.identifiers import Prefix, format_identifier
 
 
-class OrgTold(Told):
+class OrgTold(Told, frozen=True, kw_only=True):
     """An org: the isolation boundary of everything else."""
 
     id: str
@@ -22,13 +22,13 @@ class OrgTold(Told):
     created_at: datetime
 
 
-class OrgChange(Received):
+class OrgChange(Received, frozen=True, kw_only=True):
     """What may be changed of an org."""
 
     name: Label
 
 
-class AccessTokenWanted(Received):
+class AccessTokenWanted(Received, frozen=True, kw_only=True):
     """A token to make. Without `scopes` it has all that its role has; without `expiresAt` it lives 90 days."""
 
     name: Label
@@ -45,7 +45,7 @@ class AccessTokenWanted(Received):
         )
 
 
-class AccessTokenTold(Told):
+class AccessTokenTold(Told, frozen=True, kw_only=True):
     """What is known of an access token; its text is not kept."""
 
     id: str
@@ -62,7 +62,7 @@ class AccessTokenTold(Told):
     revoked_at: datetime | None
 
 
-class AccessTokenMade(AccessTokenTold):
+class AccessTokenMade(AccessTokenTold, frozen=True, kw_only=True):
     """A new access token. `token` is its text, told this once: a repeated request gets null."""
 
     token: str | None

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from actum_core import canonical_json
-from actum_core.canonical_json import JsonValue
-from actum_core.errors import MalformedJson
 from litestar.params import QueryParameter
 
 from actum.platform.http_errors import CursorInvalid
 from actum.platform.limits import CURSOR_LENGTH_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
+from actum_core import canonical_json
+from actum_core.canonical_json import JsonValue
+from actum_core.errors import MalformedJson
 
 _SEAL_BYTES: Final = 8
 
@@ -108,3 +108,13 @@ def position_id(place: Place) -> UUID | None:
         return UUID(str(place.position[0]))
     except (IndexError, ValueError):
         raise CursorInvalid("this cursor is not one that this list returned") from None
+
+
+def position_number(place: Place) -> int | None:
+    """The number that a list sorted by numbers goes on after; None at its beginning."""
+    if place.position is None:
+        return None
+    number = place.position[0] if place.position else None
+    if not isinstance(number, int):
+        raise CursorInvalid("this cursor is not one that this list returned")
+    return number

@@ -100,36 +100,39 @@ class PoolSize:
 
 
 class Transaction:
-    """The open transaction: statements go through here, so that a lost connection has one error."""
+    """The open transaction: statements go through here, so that a lost connection has one error.
+
+    A statement is a named query or its text, with `$1` parameters; it is prepared once per connection.
+    """
 
     __slots__ = ("connection",)
 
     def __init__(self, connection: Connection) -> None:
-        #: For what has no method here (COPY, cursors); statements belong into `queries.sql`.
+        #: For what has no method here, such as COPY.
         self.connection = connection
 
-    async def fetch(self, query: Query, *arguments: object) -> list[Row]:
+    async def fetch(self, query: Query | str, *arguments: object) -> list[Row]:
         """Return every row."""
-        return await self._run(self.connection.fetch(query.text, *arguments))
+        return await self._run(self.connection.fetch(_text(query), *arguments))
 
-    async def fetch_row(self, query: Query, *arguments: object) -> Row | None:
+    async def fetch_row(self, query: Query | str, *arguments: object) -> Row | None:
         """Return the first row, or None."""
-        return await self._run(self.connection.fetchrow(query.text, *arguments))
+        return await self._run(self.connection.fetchrow(_text(query), *arguments))
 
-    async def fetch_value(self, query: Query, *arguments: object) -> Any:
+    async def fetch_value(self, query: Query | str, *arguments: object) -> Any:
         """Return the first column of the first row, or None."""
-        return await self._run(self.connection.fetchval(query.text, *arguments))
+        return await self._run(self.connection.fetchval(_text(query), *arguments))
 
-    async def execute(self, query: Query, *arguments: object) -> int:
+    async def execute(self, query: Query | str, *arguments: object) -> int:
         """Run a statement and return how many rows it touched."""
-        status: str = await self._run(self.connection.execute(query.text, *arguments))
+        status = await self._run(self.connection.execute(_text(query), *arguments))
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
-    async def iterate(self, query: Query, *arguments: object) -> AsyncIterator[Row]:
+    async def iterate(self, query: Query | str, *arguments: object) -> AsyncIterator[Row]:
         """Yield rows as they come, a thousand at a time, for what does not fit into memory."""
         try:
-            async for row in self.connection.cursor(query.text, *arguments, prefetch=1_000):
+            async for row in self.connection.cursor(_text(query), *arguments, prefetch=1_000):
                 yield row
         except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
             raise _translated(error, self.connection) from error
@@ -252,12 +255,12 @@ class Database:
             try:
                 await connection.execute(first_statement)
             except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
-                connection.terminate()
+                _throw_away(connection)
                 await self._release(connection)
                 if not tries:
                     raise _unavailable(error) from error
             except BaseException:
-                connection.terminate()
+                _throw_away(connection)
                 await self._release(connection)
                 raise
             else:
@@ -302,12 +305,13 @@ async def _commit(connection: Connection) -> None:
     try:
         status = await connection.execute("COMMIT")
     except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
-        connection.terminate()
+        _throw_away(connection)
         raise DatabaseUnavailable(f"lost while committing ({error})", is_outcome_unknown=True) from error
     except asyncpg.PostgresError:
         raise  # a deferred constraint, for instance: the transaction is known to be rolled back
     except BaseException:
-        connection.terminate()  # cancelled half-way: what the connection would say next is not ours to read
+        # Cancelled half-way: what the connection would say next is not ours to read.
+        _throw_away(connection)
         raise
     # PostgreSQL answers COMMIT with ROLLBACK when a statement failed and its error was swallowed.
     if status != "COMMIT":
@@ -319,15 +323,32 @@ async def _roll_back(connection: Connection) -> None:
         await asyncio.shield(connection.execute("ROLLBACK"))
     except BaseException:
         # The reason for rolling back matters more than why that failed.
-        connection.terminate()
+        _throw_away(connection)
 
 
 async def _keep(connection: Connection) -> None:
     """Leave a released connection as it is: nothing outlives a transaction here, so no round trip is spent."""
 
 
+def _throw_away(connection: Connection) -> None:
+    # A connection that was lost has left the pool by itself, and then cannot be touched any more.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _text(query: Query | str) -> str:
+    return query if isinstance(query, str) else query.text
+
+
 def _translated(error: Exception, connection: Connection) -> Exception:
-    if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+    if isinstance(error, asyncpg.InterfaceError) and not _is_lost(connection):
         return error
     return _unavailable(error)
 

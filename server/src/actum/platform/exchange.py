@@ -1,6 +1,5 @@
 """One request and its answer, as the log, the metrics and the problems name them."""
 
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,14 +21,14 @@ class Exchange:
         return {"requestId": self.request_id, "method": self.method, "path": self.path, **self.ids}
 
 
-def begin_exchange(scope: MutableMapping[str, Any], request_id: str) -> Exchange:
+def begin_exchange(scope: Any, request_id: str) -> Exchange:
     """Put a new exchange into a connection's scope."""
     exchange = Exchange(request_id, scope.get("method", "WEBSOCKET"), scope.get("path", ""))
     scope[_KEY] = exchange
     return exchange
 
 
-def exchange_of(scope: MutableMapping[str, Any]) -> Exchange:
+def exchange_of(scope: Any) -> Exchange:
     """The exchange a connection belongs to; one without an id when nothing was begun (a test of one part)."""
     found = scope.get(_KEY)
     return found if isinstance(found, Exchange) else begin_exchange(scope, "")

@@ -1,5 +1,6 @@
 """What a request can be refused for before any slice's own reasons: how it was sent, not what it asks."""
 
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from actum_core.errors import ActumError, Invalid
@@ -45,6 +46,11 @@ class MethodNotAllowed(ActumError):
     """Use one of the methods that the Allow header names."""
 
     code: ClassVar[str] = "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        super().__init__()
+        allow = ", ".join(allowed)
+        self.headers: Mapping[str, str] = {"Allow": allow} if allow else {}
 
 
 class BadRequest(ActumError):

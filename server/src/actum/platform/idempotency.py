@@ -84,16 +84,28 @@ async def answer_once(
     raise Unavailable("the first answer under this Idempotency-Key was just removed")
 
 
-async def _parse_key(request: ApiRequest) -> _Key | None:
-    found = request.headers.getall("idempotency-key", [])
-    if not found:
-        return None
-    text = found[0]
-    if len(found) > 1 or len(text) > IDEMPOTENCY_KEY_LENGTH_MAX or _KEY.fullmatch(text) is None:
+def check_idempotency_key(text: str) -> str:
+    """The key as it was sent. Raises IdempotencyKeyInvalid."""
+    if len(text) > IDEMPOTENCY_KEY_LENGTH_MAX or _KEY.fullmatch(text) is None:
         raise IdempotencyKeyInvalid
+    return text
+
+
+def read_idempotency_key(request: ApiRequest) -> str | None:
+    """The request's key, for writes that keep it themselves. Raises IdempotencyKeyInvalid."""
+    found = request.headers.getall("idempotency-key", [])
+    if len(found) > 1:
+        raise IdempotencyKeyInvalid
+    return check_idempotency_key(found[0]) if found else None
+
+
+async def _parse_key(request: ApiRequest) -> _Key | None:
+    text = read_idempotency_key(request)
+    if text is None:
+        return None
     parameters = sorted((name, str(value)) for name, value in request.path_params.items())
     digest = hashlib.sha256(b"actum/idempotency/v1\n")
-    route = f"{request.method} {request.scope['path_template']}"  # type: ignore[typeddict-item]
+    route = f"{request.method} {request.scope['path_template']}"
     digest.update(msgspec.json.encode([route, parameters]) + b"\n")
     digest.update(await request.canonical_body())
     return _Key(request.user.org_id, route, text, digest.digest())

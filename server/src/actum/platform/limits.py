@@ -128,3 +128,11 @@ CACHED_STATE_BYTES_MAX = 32 * 1024 * 1024
 
 #: Seconds for which repeats are looked for first, after one was met.
 SEARCH_REPEATS_SECONDS = 1.0
+
+# --- Ledger -------------------------------------------------------------------------------------------
+
+#: Members of one page of what has a sequence (entries, events, messages): about 1 MB of the smallest.
+SEQUENCE_PAGE_SIZE_MAX = 1_000
+
+#: Findings told of one check; a chain broken near its start breaks everywhere behind it.
+FINDINGS_TOLD_MAX = 1_000

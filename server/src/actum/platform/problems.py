@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from actum_core.errors import ActumError, Invalid, MalformedJson, Problem, pointer_of
 from litestar.connection import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Response
 
 from actum.platform import http_errors
 from actum.platform.exchange import exchange_of
+from actum_core.errors import ActumError, Invalid, MalformedJson, Problem, pointer_of
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
@@ -49,7 +49,10 @@ STATUSES: Final[Mapping[str, int]] = {
     "sequence_conflict": 409,
     "external_id_taken": 409,
     "event_key_reused": 422,
-    "held_events_full": 429,
+    "held_events_full": 409,
+    "not_recorded": 409,
+    "ingest_failed": 500,
+    "overloaded": 503,
     "payload_too_large": 422,
     "step_failed": 422,
     "replay_beyond_head": 422,
@@ -124,6 +127,18 @@ def refuse(error: BaseException, instance: str, request_id: str) -> Refusal:
         errors=[ErrorPlace(pointer=each.pointer, code=each.code, detail=each.detail) for each in problems],
     )
     return Refusal(status, msgspec.json.encode(details), _headers(error, known, status))
+
+
+def describe_error(error: ActumError) -> dict[str, Any]:
+    """What is told of one refused part of a request that was answered as a whole."""
+    problems = error.problems if isinstance(error, Invalid) else ()
+    return {
+        "status": STATUSES.get(error.code, 500),
+        "code": error.code,
+        "title": advice_of(type(error)),
+        "detail": str(error) or advice_of(type(error)),
+        "errors": [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in problems],
+    }
 
 
 def _headers(error: BaseException, known: ActumError, status: int) -> dict[str, str]:

@@ -4,15 +4,15 @@ import re
 from typing import Any, Final
 
 import msgspec
-from actum_core import canonical_json
-from actum_core.errors import MalformedJson
-from actum_core.limits import JSON_BYTES_MAX
 from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.types import Empty
 
 from actum.platform.http_errors import MediaTypeUnsupported, RequestInvalid
 from actum.platform.problems import check_malformed, problem_of_conversion
+from actum_core import canonical_json
+from actum_core.errors import MalformedJson
+from actum_core.limits import JSON_BYTES_MAX
 
 _JSON_MEDIA_TYPE: Final = re.compile(
     r"application/(?:json|[a-z0-9!#$&^_.+-]+\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE

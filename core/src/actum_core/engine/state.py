@@ -1,0 +1,230 @@
+"""Where an execution stands: an immutable value with a JSON form, a canonical form and a commitment form."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+from actum_core import canonical_json
+from actum_core.canonical_json import JsonValue
+from actum_core.engine.tables import Tables, load_tables
+from actum_core.errors import Invalid, Problem, pointer_of
+from actum_core.expression import EvaluationError
+from actum_core.template.program import Program
+from actum_core.template.variables import measure, read_variable, write_variable
+
+if TYPE_CHECKING:
+    from actum_core.engine.run import Run
+
+#: Bytes of a value's canonical form up to which a commitment holds the value itself: a digest is longer.
+COMMITTED_BYTES_MAX: Final = 64
+
+_INPUT: Final = ""
+
+
+class _Written:
+    """The canonical form of one value, and what stands for it in a commitment."""
+
+    __slots__ = ("canonical", "committed", "value")
+
+    def __init__(self, value: Any, canonical: bytes) -> None:
+        self.value = value
+        self.canonical = canonical
+        if len(canonical) <= COMMITTED_BYTES_MAX:
+            self.committed = canonical
+        else:
+            self.committed = b'{"$digest":"%s"}' % hashlib.sha256(canonical).hexdigest().encode()
+
+
+class State:
+    """An execution's state. Nothing in it MUST ever be changed; a step makes another that shares what it did not touch.
+
+    ``vars`` are values of the expression language (see ``template.variables``); ``input`` is what the
+    execution was started with; ``output`` is set when ``is_final``. Before its start, nothing is active.
+    """
+
+    __slots__ = ("_memory", "_tables", "active", "history", "input", "is_final", "output", "size", "vars")
+
+    def __init__(
+        self,
+        tables: Tables,
+        active: tuple[int, ...],
+        variables: dict[str, Any],
+        history: dict[int, tuple[int, ...]],
+        start_input: JsonValue,
+    ) -> None:
+        self._tables = tables
+        #: Numbers of all active states, ascending, for the interpreter.
+        self.active = active
+        self.vars = variables
+        self.history = history
+        self.input = start_input
+        self.is_final = False
+        self.output: JsonValue = None
+        #: An upper bound on the canonical bytes of all variables.
+        self.size = 0
+        # Canonical forms by variable, checked against the value they were made of, so that all states of one
+        # execution may share them, each writing only what the one before did not have.
+        self._memory: dict[str, _Written] = {}
+
+    @classmethod
+    def initial(cls, program: Program) -> "State":
+        """The state before the start: the only one that takes an input of kind start."""
+        return cls(load_tables(program), (), {}, {}, None)
+
+    @classmethod
+    def from_json(cls, program: Program, value: JsonValue) -> "State":
+        """The state that ``to_json`` described. Raises Invalid when it is none of this program."""
+        return _read_state(load_tables(program), value)
+
+    @property
+    def is_started(self) -> bool:
+        return bool(self.active)
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """The ids of the active atomic states, in document order."""
+        return self._tables.machine.configuration(self.active)
+
+    def after(self, run: "Run") -> "State":
+        """The state that a step has come to; this one when nothing changed."""
+        if run.active is self.active and run.vars is self.vars and run.history is self.history:
+            return self
+        after = State(self._tables, run.active, run.vars, run.history, run.activation["input"])
+        after.size = run.size
+        after.is_final = not run.is_running
+        after.output = run.output
+        after._memory = self._memory
+        return after
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """configuration, vars, and where there are any: input, history, final, output."""
+        written = self._tables.write_variables(self.vars)
+        return {**self._frame(), **self._values(written, self.input)}
+
+    def commitment_json(self) -> dict[str, JsonValue]:
+        """As ``to_json``, with ``{"$digest": …}`` for a variable or input longer than COMMITTED_BYTES_MAX.
+
+        The digest is the SHA-256, in hex, of the value's canonical form, so a commitment to a large state costs
+        what changed since the last one.
+        """
+        parsed = {name: canonical_json.parse(written.committed) for name, written in self._written().items()}
+        return {
+            **self._frame(),
+            **self._values(parsed, canonical_json.parse(self._written_input().committed)),
+        }
+
+    def canonical(self) -> bytes:
+        """The canonical form of ``to_json``; only what changed since the last state is written anew."""
+        return self._assemble(b",".join(self._pairs(is_commitment=False)), self._written_input().canonical)
+
+    def commitment(self) -> bytes:
+        """The canonical form of ``commitment_json``; only what changed since the last state is written anew."""
+        return self._assemble(b",".join(self._pairs(is_commitment=True)), self._written_input().committed)
+
+    def _values(self, variables: dict[str, JsonValue], start_input: JsonValue) -> dict[str, JsonValue]:
+        values: dict[str, JsonValue] = {"vars": variables}
+        if start_input is not None:
+            values["input"] = start_input
+        return values
+
+    def _frame(self) -> dict[str, JsonValue]:
+        """Everything but the variables and the input."""
+        nodes = self._tables.machine.nodes
+        frame: dict[str, JsonValue] = {"configuration": list(self.configuration)}
+        if self.is_final:
+            frame["final"] = True
+            frame["output"] = self.output
+        if self.history:
+            frame["history"] = {
+                nodes[i].id: [nodes[k].id for k in found] for i, found in self.history.items()
+            }
+        return frame
+
+    def _assemble(self, variables: bytes, start_input: bytes) -> bytes:
+        # In canonical order: configuration, final, history, input, output, vars.
+        frame = self._frame()
+        output = frame.pop("output", _INPUT)
+        text = canonical_json.encode(frame)[:-1]
+        if self.input is not None:
+            text += b',"input":' + start_input
+        if self.is_final:
+            text += b',"output":' + canonical_json.encode(output)
+        return text + b',"vars":{' + variables + b"}}"
+
+    def _pairs(self, *, is_commitment: bool) -> list[bytes]:
+        keys = self._tables.keys
+        if is_commitment:
+            return [keys[name] + written.committed for name, written in self._written().items()]
+        return [keys[name] + written.canonical for name, written in self._written().items()]
+
+    def _written(self) -> dict[str, _Written]:
+        """What is written of each variable, in canonical order."""
+        memory, values, found = self._memory, self.vars, {}
+        for name in self._tables.kinds:
+            if name in values:
+                written = memory.get(name)
+                if written is None or written.value is not values[name]:
+                    written = self._write(name, values[name])
+                found[name] = written
+        return found
+
+    def _write(self, name: str, value: Any) -> _Written:
+        written = _Written(value, canonical_json.encode(write_variable(self._tables.kinds[name], value)))
+        self._memory[name] = written
+        return written
+
+    def _written_input(self) -> _Written:
+        written = self._memory.get(_INPUT)
+        if written is None or written.value is not self.input:
+            written = self._memory[_INPUT] = _Written(self.input, canonical_json.encode(self.input))
+        return written
+
+
+def _read_state(tables: Tables, value: JsonValue) -> State:
+    problems: list[Problem] = []
+    members = value if isinstance(value, dict) else {}
+    if not isinstance(members.get("configuration"), list) or not isinstance(members.get("vars"), dict):
+        raise Invalid([Problem("", "wrong_type", "a state with a configuration and vars was expected")])
+    active = _read_states(tables, members["configuration"], "/configuration", problems)
+    variables: dict[str, Any] = {}
+    for name in tables.kinds if active else ():
+        pointer = pointer_of("vars", name)
+        if name not in members["vars"]:
+            problems.append(Problem(pointer, "missing_field", f"the variable {name!r} is missing"))
+            continue
+        try:
+            variables[name] = read_variable(tables.kinds[name], members["vars"][name])
+        except EvaluationError as error:
+            problems.append(Problem(pointer, error.code, error.message))
+    for name in members["vars"]:
+        if name not in tables.kinds:
+            problems.append(
+                Problem(pointer_of("vars", name), "unknown_variable", f"there is no variable {name!r}")
+            )
+    history: dict[int, tuple[int, ...]] = {}
+    for state_id, found in members.get("history", {}).items():
+        pointer = pointer_of("history", state_id)
+        for index in _read_ids(tables, [state_id], pointer, problems):
+            history[index] = _read_ids(tables, found, pointer, problems)
+    if problems:
+        raise Invalid(problems)
+    state = State(tables, active, variables, history, members.get("input"))
+    state.is_final = members.get("final") is True
+    state.output = members.get("output")
+    state.size = sum(map(measure, variables.values()))
+    return state
+
+
+def _read_states(tables: Tables, ids: list[Any], pointer: str, problems: list[Problem]) -> tuple[int, ...]:
+    _read_ids(tables, ids, pointer, problems)
+    return () if problems else tables.machine.activate(ids)
+
+
+def _read_ids(tables: Tables, ids: Any, pointer: str, problems: list[Problem]) -> tuple[int, ...]:
+    found = []
+    for state_id in ids if isinstance(ids, list) else ():
+        node = tables.machine.by_id.get(state_id) if isinstance(state_id, str) and state_id else None
+        if node is None:
+            problems.append(Problem(pointer, "unknown_state", f"there is no state {state_id!r}"))
+        else:
+            found.append(node.index)
+    return tuple(found)

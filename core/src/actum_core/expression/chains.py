@@ -1,0 +1,194 @@
+"""Closures of binary operators: single ones, comparisons with a constant, and long chains as one loop."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from actum_core.expression.code import Code, Run, add_most, at_offset
+from actum_core.expression.errors import EvaluationError
+from actum_core.expression.meter import Meter
+from actum_core.expression.operators import (
+    EXACT_MAX,
+    OPERATORS,
+    TRAVERSED_PER_UNIT,
+    Operator,
+    as_double,
+    contains,
+    equal,
+)
+from actum_core.expression.syntax import Link
+from actum_core.expression.types import DOUBLE, INT, NUMERIC, Type
+
+_ARITHMETIC: Final = frozenset("+-*/")
+_ORDER: Final = frozenset({"<", "<=", ">", ">="})
+_EQUALITY: Final = frozenset({"==", "!="})
+
+
+def apply_chain(links: Sequence[Link], operands: Sequence[Code], types: Sequence[Type | None]) -> Code:
+    """The code of ``first op operand op operand …``, from the left."""
+    steps: list[tuple[Operator, Run, int]] = []
+    mosts: list[int | None] = []
+    left = types[0]
+    for place, link in enumerate(links):
+        right = types[place + 1]
+        operator, left = _typed_operator(link.operator, left, right)
+        steps.append((operator, operands[place + 1].run, link.offset))
+        mosts.append(_extra_most(link.operator, operands[place : place + 2], (types[place], right)))
+    if len(links) == 1:
+        run = _single(links[0], operands[0], operands[1], steps[0][0])
+    else:
+        run = _loop(operands[0].run, steps)
+    return Code(
+        run,
+        lump=len(links) + sum(operand.lump for operand in operands),
+        extra_least=sum(operand.extra_least for operand in operands),
+        extra_most=add_most(*mosts, *(operand.extra_most for operand in operands)),
+    )
+
+
+def _extra_most(operator: str, operands: Sequence[Code], types: Sequence[Type | None]) -> int | None:
+    """What an operator may pay for size; nothing for numbers, little beside a constant."""
+    if any(t is not None and t.kind in NUMERIC for t in types) and operator != "in":
+        return 0
+    if operator in _EQUALITY or operator in _ORDER:
+        sizes = [
+            len(operand.constant) if isinstance(operand.constant, str | bytes) else 0
+            for operand in operands
+            if operand.is_constant and not isinstance(operand.constant, tuple)
+        ]
+        return min(sizes) // TRAVERSED_PER_UNIT if sizes else None
+    return None
+
+
+def _typed_operator(operator: str, left: Type | None, right: Type | None) -> tuple[Operator, Type | None]:
+    """The operation, in doubles where the static types say so, and the type of what it gives.
+
+    A number declared as double arrives from JSON as an int when it has no fraction. Its declared type decides,
+    so that 5 / 2 of two doubles is 2.5 and not 2.
+    """
+    general = OPERATORS[operator]
+    if operator not in _ARITHMETIC or {left, right} - {INT, DOUBLE}:
+        return general, None
+    if DOUBLE not in (left, right):
+        return general, INT
+
+    def apply(first: Any, second: Any, meter: Meter) -> object:
+        if type(first) is int:
+            first = as_double(first)
+        if type(second) is int:
+            second = as_double(second)
+        return general(first, second, meter)
+
+    return apply, DOUBLE
+
+
+def _loop(first: Run, steps: Sequence[tuple[Operator, Run, int]]) -> Run:
+    parts = tuple(steps)
+
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = first(activation, state)
+        meter = state[0]
+        for operator, operand, offset in parts:
+            right = operand(activation, state)
+            try:
+                value = operator(value, right, meter)
+            except EvaluationError as error:
+                raise at_offset(error, offset) from None
+        return value
+
+    return run
+
+
+def _single(link: Link, left: Code, right: Code, operator: Operator) -> Run:
+    constant = right.constant
+    if type(constant) is str and link.operator in _EQUALITY:
+        return _equal_string(left.run, constant, link)
+    is_number = type(constant) in (int, float) and abs(constant) < EXACT_MAX  # type: ignore[arg-type]
+    if is_number and link.operator in _EQUALITY | _ORDER:
+        return _compare_number(left.run, constant, operator, link)
+    if type(constant) is tuple and link.operator == "in" and all(type(item) is str for item in constant):
+        return _in_strings(left.run, constant)
+    return _general(left.run, right.run, operator, link.offset)
+
+
+def _general(left: Run, right: Run, operator: Operator, offset: int) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        first = left(activation, state)
+        second = right(activation, state)
+        try:
+            return operator(first, second, state[0])
+        except EvaluationError as error:
+            raise at_offset(error, offset) from None
+
+    return run
+
+
+def _equal_string(left: Run, constant: str, link: Link) -> Run:
+    is_equal = link.operator == "=="
+    lump = len(constant) // TRAVERSED_PER_UNIT
+
+    def run_equal(activation: Mapping[str, Any], state: list[Any]) -> bool:
+        value = left(activation, state)
+        return value == constant if type(value) is str else equal(value, constant, state[0])
+
+    def run_unequal(activation: Mapping[str, Any], state: list[Any]) -> bool:
+        value = left(activation, state)
+        return value != constant if type(value) is str else not equal(value, constant, state[0])
+
+    if lump:
+        return _general(left, lambda activation, state: constant, OPERATORS[link.operator], link.offset)
+    return run_equal if is_equal else run_unequal
+
+
+def _compare_number(left: Run, constant: Any, operator: Operator, link: Link) -> Run:
+    """A number against a constant; anything but an int or a float goes the general way."""
+    offset = link.offset
+
+    def other(value: Any, state: list[Any]) -> Any:
+        try:
+            return operator(value, constant, state[0])
+        except EvaluationError as error:
+            raise at_offset(error, offset) from None
+
+    def less(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = left(activation, state)
+        return value < constant if type(value) is int or type(value) is float else other(value, state)
+
+    def less_or_equal(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = left(activation, state)
+        return value <= constant if type(value) is int or type(value) is float else other(value, state)
+
+    def greater(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = left(activation, state)
+        return value > constant if type(value) is int or type(value) is float else other(value, state)
+
+    def greater_or_equal(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = left(activation, state)
+        return value >= constant if type(value) is int or type(value) is float else other(value, state)
+
+    def equals(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = left(activation, state)
+        return value == constant if type(value) is int or type(value) is float else other(value, state)
+
+    def differs(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = left(activation, state)
+        return value != constant if type(value) is int or type(value) is float else other(value, state)
+
+    return {
+        "<": less,
+        "<=": less_or_equal,
+        ">": greater,
+        ">=": greater_or_equal,
+        "==": equals,
+        "!=": differs,
+    }[link.operator]
+
+
+def _in_strings(left: Run, constants: tuple[str, ...]) -> Run:
+    """``x in ['a', 'b']``: one look into a set, since a string equals nothing but strings."""
+    wanted = frozenset(constants)
+
+    def run(activation: Mapping[str, Any], state: list[Any]) -> bool:
+        value = left(activation, state)
+        return value in wanted if type(value) is str else contains(value, constants, state[0])
+
+    return run

@@ -1,0 +1,161 @@
+"""Check the structure of a machine: targets, initial states, what can be reached, and cycles without events."""
+
+from collections.abc import Sequence
+
+from actum_core.template.document import Initial, State, StateKind, Transition
+from actum_core.template.reader import Reader, suggestion
+
+
+def check_machine(machine: State, reader: Reader) -> None:
+    """Report what is wrong with the states and transitions of a machine."""
+    checker = _MachineChecker(machine, reader)
+    for state in machine.descendants():
+        checker.check_state(state)
+    if not reader.has_errors:
+        checker.check_reach()
+
+
+class _MachineChecker:
+    def __init__(self, machine: State, reader: Reader) -> None:
+        self._machine = machine
+        self._reader = reader
+        self._states = {state.id: state for state in machine.descendants() if state.id}
+        self._parents: dict[str, State] = {}
+        for state in machine.descendants():
+            for child in state.states:
+                self._parents[child.id] = state
+
+    def check_state(self, state: State) -> None:
+        self._check_children(state)
+        if state.initial is not None:
+            self._check_initial(state, state.initial)
+        for transition in state.transitions:
+            if self._check_targets(transition.targets, transition.pointer):
+                self._check_orthogonal(transition.targets, transition.pointer)
+            self._check_cycle(state, transition)
+        self._check_dead(state.transitions)
+
+    def _check_children(self, state: State) -> None:
+        is_inner = any(not child.kind.is_history for child in state.states)
+        if state.kind is StateKind.COMPOUND:
+            if not is_inner:
+                self._reader.report(
+                    state.pointer, "missing_field", "at least one state is needed under 'states'"
+                )
+            elif state.initial is None:
+                detail = "the field 'initial' is missing: it names the state to begin in"
+                self._reader.report(state.pointer, "missing_initial", detail)
+        elif state.kind is StateKind.PARALLEL:
+            if not is_inner:
+                self._reader.report(state.pointer, "missing_field", "a parallel state needs states")
+            for child in state.states:
+                if child.kind is StateKind.FINAL:
+                    self._reader.report(
+                        child.pointer, "bad_value", "a region of a parallel state cannot be final"
+                    )
+        elif state.kind.is_history and (state.initial is None or not state.initial.targets):
+            self._reader.report(
+                state.pointer, "missing_field", "the field 'target' is missing: where to go at first"
+            )
+
+    def _check_initial(self, state: State, initial: Initial) -> None:
+        if not self._check_targets(initial.targets, initial.pointer) or not initial.targets:
+            return
+        around = self._parents[state.id] if state.kind.is_history else state
+        for target in initial.targets:
+            if around is not self._machine and around not in self._ancestors(target):
+                detail = f"{target!r} does not stand within {around.id!r}"
+                self._reader.report(initial.pointer, "bad_target", detail)
+            if state.kind.is_history and self._states[target].kind.is_history:
+                self._reader.report(initial.pointer, "bad_target", "a history cannot lead to a history")
+            if state.kind is StateKind.SHALLOW_HISTORY and self._parents[target] is not around:
+                detail = f"a shallow history leads to a state directly within {around.id!r}, or make it deep"
+                self._reader.warn(initial.pointer, "bad_target", detail)
+        self._check_orthogonal(initial.targets, initial.pointer)
+
+    def _check_targets(self, targets: Sequence[str], pointer: str) -> bool:
+        unknown = [target for target in targets if target not in self._states]
+        for target in unknown:
+            detail = f"there is no state {target[:64]!r}{suggestion(target, self._states)}"
+            self._reader.report(pointer, "unknown_state", detail)
+        return not unknown
+
+    def _check_orthogonal(self, targets: Sequence[str], pointer: str) -> None:
+        """Several targets must be states that can be active at the same time (SCXML, 3.13: legal configurations)."""
+        for place, second in enumerate(targets):
+            for first in targets[:place]:
+                if not self._is_orthogonal(first, second):
+                    detail = (
+                        f"{first!r} and {second!r} cannot both be entered: they are not in parallel regions"
+                    )
+                    self._reader.report(pointer, "bad_target", detail)
+                    return
+
+    def _is_orthogonal(self, first: str, second: str) -> bool:
+        above = self._ancestors(first)
+        if self._states[first] in self._ancestors(second) or self._states[second] in above:
+            return False
+        common = next((state for state in self._ancestors(second) if state in above), self._machine)
+        return common.kind is StateKind.PARALLEL
+
+    def _ancestors(self, state_id: str) -> list[State]:
+        """From the parent outwards, the machine last."""
+        found = []
+        state = self._parents.get(state_id)
+        while state is not None:
+            found.append(state)
+            state = self._parents.get(state.id)
+        return found
+
+    def _check_cycle(self, state: State, transition: Transition) -> None:
+        if transition.events or transition.guard is not None:
+            return
+        if not transition.targets or set(transition.targets) == {state.id}:
+            detail = "an eventless transition without a guard that stays where it is never ends"
+            self._reader.warn(transition.pointer, "eventless_cycle", detail)
+
+    def _check_dead(self, transitions: Sequence[Transition]) -> None:
+        """Transitions behind one that always comes first."""
+        taken: set[str] = set()
+        is_eventless_taken = False
+        for transition in transitions:
+            if not transition.events:
+                if is_eventless_taken:
+                    self._warn_dead(transition)
+                is_eventless_taken = is_eventless_taken or transition.guard is None
+                continue
+            if all(_is_covered(descriptor, taken) for descriptor in transition.events):
+                self._warn_dead(transition)
+            if transition.guard is None:
+                taken.update(transition.events)
+
+    def _warn_dead(self, transition: Transition) -> None:
+        detail = "an earlier transition without a guard always comes before this one"
+        self._reader.warn(transition.pointer, "dead_transition", detail)
+
+    def check_reach(self) -> None:
+        """Warn of states that no chain of transitions leads to."""
+        reached: set[str] = set()
+        waiting = [self._machine]
+        while waiting:
+            state = waiting.pop()
+            if state.id in reached:
+                continue
+            reached.add(state.id)
+            if state.kind is StateKind.PARALLEL:
+                waiting.extend(child for child in state.states if not child.kind.is_history)
+            targets = [] if state.initial is None else list(state.initial.targets)
+            targets.extend(target for transition in state.transitions for target in transition.targets)
+            for target in targets:
+                waiting.append(self._states[target])
+                waiting.extend(self._ancestors(target))
+        for state in self._machine.descendants():
+            if state.id not in reached and (self._parents[state.id].id in reached):
+                self._reader.warn(
+                    state.pointer, "unreachable_state", f"nothing leads to the state {state.id!r}"
+                )
+
+
+def _is_covered(descriptor: str, taken: set[str]) -> bool:
+    parts = descriptor.split(".")
+    return "*" in taken or any(".".join(parts[:end]) in taken for end in range(1, len(parts) + 1))

@@ -1,0 +1,33 @@
+"""The slice as the application takes it: its routes, its fast route in front, and the ingest beside them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from actum.executions.commands import CommandRoutes
+from actum.executions.events import EventRoutes
+from actum.executions.ingest import Ingest, IngestParts
+from actum.executions.routes import ExecutionRoutes
+from actum.orgs.authenticate import Authenticator
+from actum.platform.slices import Slice
+
+
+def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
+    """Everything of executions, over the parts of its ingest."""
+    ingest = Ingest(parts)
+    events = EventRoutes(parts.database, authenticator, ingest)
+    executions = ExecutionRoutes(parts.database, parts.programs)
+    commands = CommandRoutes(parts.database, parts.programs, ingest)
+
+    @asynccontextmanager
+    async def committing() -> AsyncIterator[None]:
+        ingest.start()
+        try:
+            yield
+        finally:
+            await ingest.drain()
+
+    return Slice(
+        routes=[executions.router(), events.router(), commands.router()],
+        before=[events.before],
+        lifespans=[committing],
+    )

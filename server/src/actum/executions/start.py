@@ -1,0 +1,184 @@
+"""Create an execution and, unless told otherwise, start it: its first entries, in one transaction."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from actum.executions import store
+from actum.executions.arrivals import Answer, Received, Wanted
+from actum.executions.decide import Batch, Written
+from actum.executions.places import Place
+from actum.orgs.access import Caller
+from actum.platform.database import Row, Transaction
+from actum.platform.http_errors import NotFound, RequestInvalid
+from actum.templates.programs import ProgramCache
+from actum_core import canonical_json
+from actum_core.engine.fold import (
+    ENGINE_VERSION,
+    Arrival,
+    Fold,
+    Subject,
+    describe_creation,
+    fold_input,
+    new_execution,
+)
+from actum_core.engine.inputs import Input, InputKind
+from actum_core.errors import ActumError, Problem
+from actum_core.identifiers import Prefix, format_identifier, uuid7
+from actum_core.ledger.entry import NO_HASH, SALT_BYTES, START_OF_CHAIN, Chain, Head, write_entries
+from actum_core.limits import METADATA_MEMBERS_MAX, METADATA_VALUE_LENGTH_MAX
+
+
+class ExternalIdTaken(ActumError):
+    """Choose another externalId, or send the content it was first used with to get that execution."""
+
+    code: ClassVar[str] = "external_id_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The execution that is now there; ``is_new`` is false when an external id already named it."""
+
+    execution_id: UUID
+    is_new: bool
+
+
+async def create_execution(
+    tx: Transaction, programs: ProgramCache, caller: Caller, wanted: Wanted
+) -> Created:
+    """Create and start an execution of a published version.
+
+    Raises NotFound for the version, RequestInvalid for an input that the template does not take, and
+    ExternalIdTaken when the external id names an execution of other content.
+    """
+    version = await store.find_version(tx, caller.org_id, wanted.template, wanted.version)
+    if version is None:
+        raise NotFound(f"there is no published version of the template {wanted.template[:64]!r} like that")
+    program = await programs.load(tx, caller.org_id, version["program_digest"])
+    subject = Subject(program, os.urandom(SALT_BYTES))
+    said = _describe(wanted, version)
+    problems = [
+        Problem("/input" + problem.pointer, problem.code, problem.detail)
+        for problem in program.check_start(said["input"])
+    ]
+    problems.extend(_check_metadata(wanted.metadata))
+    if problems:
+        raise RequestInvalid(problems)
+    now = await store.find_now(tx)
+    moment = store.parse_instant(now)
+    place = Place(
+        org_id=caller.org_id,
+        execution_id=uuid7(int(moment.timestamp() * 1000), os.urandom(10)),
+        chain=Chain(await store.find_log_name(tx, caller.org_id), "", program.digest, ENGINE_VERSION),
+        subject=subject,
+        execution=(execution := new_execution(program)),
+        head=Head(0, NO_HASH, now),
+        stored_execution=execution,
+        stored_head=Head(0, NO_HASH, now),
+    )
+    place.chain = Chain(
+        place.chain.log,
+        format_identifier(Prefix.EXECUTION, place.execution_id),
+        program.digest,
+        ENGINE_VERSION,
+    )
+    payload = canonical_json.encode(said)
+    if not await store.insert_execution(tx, place, wanted, version, caller.actor.ref):
+        return await _find_same(tx, caller.org_id, wanted, payload)
+    batch = Batch(now=now, places={place.execution_id: place}, salts=lambda: os.urandom(SALT_BYTES))
+    line = describe_creation(subject, execution, payload)
+    entries = write_entries(place.chain, START_OF_CHAIN, (caller.actor, now), [(line, batch.salts())])
+    place.head = Head(1, entries[0].entry_hash, now)
+    batch.written.entries.extend((place, entry) for entry in entries)
+    if wanted.is_started:
+        start_place(batch, place, caller, said["input"])
+    await write_place(tx, batch.written, place)
+    return Created(place.execution_id, is_new=True)
+
+
+def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) -> Fold:
+    """Give the start input to a created execution."""
+    payload = canonical_json.encode({"input": start_input})
+    arrival = Arrival(
+        Input(
+            InputKind.START,
+            "start",
+            canonical_json.parse(payload)["input"],
+            batch.now,
+            1,
+            place.chain.execution,
+        ),
+        payload,
+    )
+    fold = fold_input(
+        place.subject, place.execution, arrival, lambda sequence: batch.held[place.execution_id, sequence]
+    )
+    entries = write_entries(
+        place.chain, place.head, (caller.actor, batch.now), [(line, batch.salts()) for line in fold.lines]
+    )
+    last = entries[-1]
+    answer = Answer(
+        source="start",
+        key="start",
+        kind=InputKind.START,
+        input_sequence=1,
+        first_sequence=entries[0].sequence,
+        last_sequence=last.sequence,
+        entry_hash=last.entry_hash,
+        outcome=fold.outcome.value,
+        received_at=batch.now,
+        configuration=canonical_json.encode(fold.execution.state.configuration).decode(),
+    )
+    fingerprint = hashlib.sha256(payload).digest()
+    received = Received(InputKind.START, "start", "start", "start", start_input, payload, fingerprint)
+    batch.written.inputs.append((place, received, answer))
+    batch.written.entries.extend((place, entry) for entry in entries)
+    place.execution = fold.execution
+    place.head = Head(last.sequence, last.entry_hash, batch.now)
+    return fold
+
+
+async def write_place(tx: Transaction, written: Written, place: Place) -> None:
+    """Store what was decided for one execution."""
+    await store.write_batch(tx, written, [place], [place.execution.canonical()])
+    if place.execution.lifecycle is not place.stored_execution.lifecycle:
+        await store.save_lifecycles(tx, [place])
+
+
+def _describe(wanted: Wanted, version: Row) -> dict[str, Any]:
+    return {
+        "externalId": wanted.external_id,
+        # What runs is the parse of what is recorded.
+        "input": canonical_json.parse(canonical_json.encode(wanted.input)),
+        "metadata": wanted.metadata,
+        "template": {
+            "id": format_identifier(Prefix.TEMPLATE, version["template_id"]),
+            "name": version["name"],
+            "version": version["version"],
+        },
+    }
+
+
+def _check_metadata(metadata: dict[str, Any]) -> list[Problem]:
+    if len(metadata) > METADATA_MEMBERS_MAX:
+        return [Problem("/metadata", "too_many", f"at most {METADATA_MEMBERS_MAX} members")]
+    return [
+        Problem(
+            "/metadata",
+            "too_large",
+            f"{name[:40]!r} is not a text of at most {METADATA_VALUE_LENGTH_MAX} characters",
+        )
+        for name, value in metadata.items()
+        if not isinstance(value, str)
+        or len(value) > METADATA_VALUE_LENGTH_MAX
+        or len(name) > METADATA_VALUE_LENGTH_MAX
+    ]
+
+
+async def _find_same(tx: Transaction, org_id: UUID, wanted: Wanted, payload: bytes) -> Created:
+    found = await store.find_by_external_id(tx, org_id, wanted.external_id or "")
+    if found is None or found["payload"] != payload:
+        raise ExternalIdTaken(f"{wanted.external_id!r} already names another execution")
+    return Created(found["execution_id"], is_new=False)

@@ -1,0 +1,114 @@
+"""The outermost layer of every request: its id, its line in the log, its count and its time.
+
+It wraps any ASGI application, so that what is answered below the framework (or before it) is seen as well.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from actum.platform.clock import Clock
+from actum.platform.exchange import Exchange, begin_exchange
+from actum.platform.limits import REQUEST_ID_LENGTH_MAX
+from actum_core.identifiers import Prefix, format_identifier, uuid7
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]*")
+_UNMATCHED: Final = "(none)"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
+
+_log = structlog.get_logger(__name__)
+
+
+class HttpMetrics:
+    """Counts and times by route; routes, never paths or orgs, so that the number of series stays bounded."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "actum_http_requests_total",
+            "Requests answered.",
+            ["method", "route", "status"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "actum_http_request_duration_seconds",
+            "Seconds from the first byte of a request to the last of its answer.",
+            ["method", "route"],
+            registry=registry,
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        )
+        # `labels` looks up by a tuple made of strings each time; the children are kept instead.
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def count(self, method: str, route: str, outcome: tuple[int, float]) -> None:
+        """Count one answer: its status and its seconds."""
+        status, seconds = outcome
+        key = (method, route, status)
+        found = self._children.get(key)
+        if found is None:
+            found = self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
+            self._children[key] = found
+        found[0].inc()
+        found[1].observe(seconds)
+
+
+class Edge:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: AsgiApp, clock: Clock, metrics: HttpMetrics) -> None:
+        self._app = app
+        self._clock = clock
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        exchange = begin_exchange(scope, self._request_id(scope))
+        header = (b"request-id", exchange.request_id.encode())
+
+        async def send_with_id(message: Any) -> None:
+            kind = message["type"]
+            if kind == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), header]
+            elif kind == "websocket.accept":
+                exchange.status = 101
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            self._finish(scope, exchange, time.perf_counter() - started)
+
+    def _request_id(self, scope: Scope) -> str:
+        for name, value in scope["headers"]:
+            if name == b"request-id" and len(value) <= REQUEST_ID_LENGTH_MAX:
+                text: str = value.decode("latin-1")
+                if _ID.fullmatch(text):
+                    return text
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        return format_identifier(Prefix.REQUEST, uuid7(milliseconds, secrets.token_bytes(10)))
+
+    def _finish(self, scope: Scope, exchange: Exchange, seconds: float) -> None:
+        route = scope.get("path_template") or _UNMATCHED
+        method = exchange.method if exchange.method in _METHODS else "(other)"
+        self._metrics.count(method, route, (exchange.status, seconds))
+        _log.info(
+            "request",
+            **exchange.fields(),
+            route=route,
+            status=exchange.status,
+            durationMs=round(seconds * 1e3, 3),
+        )

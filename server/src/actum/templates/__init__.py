@@ -1,0 +1,1 @@
+"""Templates: their drafts, their published versions, and the programs these compile to."""

@@ -1,0 +1,182 @@
+"""The databases that tests use: one embedded cluster for a whole session, and a fresh database for each test."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from actum.platform import migrations
+from actum.platform.database import Database, PoolSize
+from actum.platform.embedded_postgres import EmbeddedPostgres, PostgresBusy, running
+from actum.platform.postgres_cluster import OWNER_ROLE, DatabaseUrls
+from actum_core.errors import ActumError
+
+#: Where the session's cluster lies; set by the process that began the session, inherited by xdist's workers.
+_CLUSTER_VARIABLE = "ACTUM_TEST_CLUSTER"
+_STALE_SECONDS = 3_600.0
+
+#: Ordinary tests need no durability. ACTUM_TEST_FSYNC=on gives it back; tests of faults start their own cluster.
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+}
+
+_made_here: Path | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _made_here
+    if _CLUSTER_VARIABLE not in os.environ:
+        _made_here = make_data_dir("actum-tests-")
+        os.environ[_CLUSTER_VARIABLE] = str(_made_here)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _made_here is not None:
+        remove_data_dir(_made_here)
+        del os.environ[_CLUSTER_VARIABLE]
+        _remove_stale_data_dirs()
+
+
+def make_data_dir(prefix: str = "actum-test-") -> Path:
+    """Make a directory that PostgreSQL's user can reach even when the tests run as root."""
+    # pytest's own tmp_path is closed to other users, and PostgreSQL refuses to run as root.
+    directory = Path(tempfile.mkdtemp(prefix=prefix))
+    directory.chmod(0o755 if os.geteuid() == 0 else 0o700)
+    return directory
+
+
+def remove_data_dir(data_dir: Path) -> None:
+    """Stop what still runs in a data directory and remove it; one that somebody uses is left alone."""
+    if (data_dir / "postgres" / "cluster").exists():
+        try:
+            asyncio.run(EmbeddedPostgres(data_dir).force_stop())
+        except PostgresBusy:
+            return
+    shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def _remove_stale_data_dirs() -> None:
+    """Remove what sessions that were killed have left behind."""
+    for data_dir in Path(tempfile.gettempdir()).glob("actum-test*-*"):
+        with suppress(OSError, ActumError):
+            found = data_dir.stat()
+            if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _STALE_SECONDS:
+                remove_data_dir(data_dir)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[DatabaseUrls]:
+    """The session's cluster; the last of the processes that use it stops it."""
+    settings = {} if os.environ.get("ACTUM_TEST_FSYNC") == "on" else _FAST
+    with running(Path(os.environ[_CLUSTER_VARIABLE]), settings=settings) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: DatabaseUrls) -> str:
+    """Name of the database that has every migration and nothing else; made by whoever comes first."""
+    return asyncio.run(_make_template(postgres))
+
+
+async def _make_template(urls: DatabaseUrls) -> str:
+    template = f"template_{migrations.digest(migrations.load_migrations())[:16]}"
+    keeper = await asyncpg.connect(urls.superuser)
+    try:
+        async with keeper.transaction():
+            await keeper.execute("SELECT pg_advisory_xact_lock(1)")
+            if await keeper.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):
+                return template
+            # CREATE DATABASE cannot run in a transaction, so the lock is held by one session for another.
+            worker = await asyncpg.connect(urls.superuser)
+            try:
+                await worker.execute(f"DROP DATABASE IF EXISTS {template}_partial WITH (FORCE)")
+                await worker.execute(f"CREATE DATABASE {template}_partial OWNER {OWNER_ROLE}")
+                await migrations.migrate(rename_database(urls, f"{template}_partial").owner)
+                await worker.execute(f"ALTER DATABASE {template}_partial RENAME TO {template}")
+            finally:
+                await worker.close()
+    finally:
+        await keeper.close()
+    return template
+
+
+@pytest.fixture
+async def empty_database_urls(postgres: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+    """Ways into a fresh database without any migration."""
+    async with _database_from(postgres, "template1") as urls:
+        yield urls
+
+
+@pytest.fixture
+async def database_urls(postgres: DatabaseUrls, template_database: str) -> AsyncIterator[DatabaseUrls]:
+    """Ways into a fresh, migrated database that only this test uses."""
+    async with _database_from(postgres, template_database) as urls:
+        yield urls
+
+
+@pytest.fixture
+async def database(database_urls: DatabaseUrls) -> AsyncIterator[Database]:
+    """A fresh, migrated database, entered as the application's role."""
+    opened = await Database.open(database_urls.app, PoolSize(minimum=1, maximum=10))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest.fixture
+async def owner(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the tables' owner to the same database that `database` has."""
+    connection = await asyncpg.connect(database_urls.owner)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data directory for a cluster of the test's own, durable by default, that the test may kill."""
+    directory = make_data_dir()
+    yield directory
+    remove_data_dir(directory)
+
+
+def rename_database(urls: DatabaseUrls, name: str) -> DatabaseUrls:
+    """Point connection URLs at another database of the same cluster."""
+
+    def rename(url: str) -> str:
+        return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+    return DatabaseUrls(owner=rename(urls.owner), app=rename(urls.app), superuser=rename(urls.superuser))
+
+
+@asynccontextmanager
+async def _database_from(postgres: DatabaseUrls, template: str) -> AsyncIterator[DatabaseUrls]:
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    keeper = await asyncpg.connect(rename_database(postgres, "postgres").superuser)
+    try:
+        # WAL_LOG measured as fast as FILE_COPY here, and dropping needs no checkpoint of what was copied.
+        await keeper.execute(
+            f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER_ROLE} STRATEGY wal_log"
+        )
+        try:
+            yield rename_database(postgres, name)
+        finally:
+            await keeper.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await keeper.close()

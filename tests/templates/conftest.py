@@ -1,0 +1,3 @@
+"""Gives these tests a server."""
+
+from ..serving import api as api
