@@ -149,6 +149,16 @@ async def owner(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection
 
 
 @pytest.fixture
+async def superuser(database_urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may do anything in the database that `database` has. Roles belong to all databases."""
+    connection = await asyncpg.connect(database_urls.superuser)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A data directory for a cluster of the test's own, durable by default, that the test may kill."""
     directory = make_data_dir()

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from prometheus_client import CollectorRegistry
+
 from actum.entrypoints.api import Application, Parts, create_app
 from actum.entrypoints.health import Drain
 from actum.orgs.access import Permission, Role
@@ -20,7 +22,6 @@ from actum.platform.clock import ManualClock
 from actum.platform.database import Database
 from actum.platform.slices import Slice
 from actum.templates.programs import ProgramCache
-from prometheus_client import CollectorRegistry
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

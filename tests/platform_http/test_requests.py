@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from actum.platform.limits import CURSOR_LENGTH_MAX, PAGE_SIZE_MAX
 from actum_core.limits import JSON_BYTES_MAX
 
@@ -21,10 +22,24 @@ REFUSED_BODIES: list[tuple[str, bytes, str, int, str, list[tuple[str, str]]]] = 
     ("NaN", b'{"name":NaN}', JSON, 400, "malformed_json", [("/name", "not_finite")]),
     ("infinity", b'{"name":-Infinity}', JSON, 400, "malformed_json", [("/name", "not_finite")]),
     ("overflow", b'{"name":1e999}', JSON, 400, "malformed_json", [("/name", "not_finite")]),
-    ("inexact integer", b'{"name":9007199254740993}', JSON, 400, "malformed_json", [("/name", "integer_out_of_range")]),
+    (
+        "inexact integer",
+        b'{"name":9007199254740993}',
+        JSON,
+        400,
+        "malformed_json",
+        [("/name", "integer_out_of_range")],
+    ),
     ("lone surrogate", b'{"name":"\\ud800"}', JSON, 400, "malformed_json", [("/name", "lone_surrogate")]),
     ("not UTF-8", b'{"name":"\xff"}', JSON, 400, "malformed_json", [("", "not_utf8")]),
-    ("too deep", b'{"name":' + b"[" * 80 + b"]" * 80 + b"}", JSON, 400, "malformed_json", [("/name" + "/0" * 63, "too_deep")]),
+    (
+        "too deep",
+        b'{"name":' + b"[" * 80 + b"]" * 80 + b"}",
+        JSON,
+        400,
+        "malformed_json",
+        [("/name" + "/0" * 63, "too_deep")],
+    ),
     ("an array", b"[]", JSON, 422, "invalid_request", [("", "bad_value")]),
     ("wrong type", b'{"name":1}', JSON, 422, "invalid_request", [("/name", "bad_value")]),
     ("null", b'{"name":null}', JSON, 422, "invalid_request", [("/name", "bad_value")]),

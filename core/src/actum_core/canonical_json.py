@@ -13,7 +13,7 @@ exact way; that both ways agree is a property test.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final
 
@@ -22,15 +22,28 @@ from actum_core.limits import JSON_BYTES_MAX, JSON_DEPTH_MAX, JSON_INTEGER_MAX
 
 JsonValue = None | bool | int | float | str | list[Any] | dict[str, Any]
 
-_fast_encode: Final = json.JSONEncoder(
+_encoder: Final = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
+)
 #: Numbers that the standard library may write otherwise than ECMA-262, or read otherwise than I-JSON: an
-#: exponent, an integer-valued fraction, sixteen digits in a row that are not a fraction.
-_odd_number: Final = re.compile(r"[0-9][eE]|\.0(?![0-9])|(?<![0-9.])[0-9]{16}").search
+#: exponent, an integer-valued fraction, sixteen digits in a row that are not a fraction. It begins with a set
+#: of characters, which lets the matcher skip to the next digit.
+_odd_number: Final = re.compile(r"[0-9](?:[eE]|\.0(?![0-9])|(?<![.0-9].)[0-9]{15})").search
 _strings: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _brackets: Final = re.compile(r"[][{}]").findall
 _escape_string: Final = json.encoder.encode_basestring
+
+
+def _make_fast_encode() -> Callable[[object], str]:
+    """The standard encoder's inner function, made once: `JSONEncoder.encode` makes it anew at every call."""
+    make = json.encoder.c_make_encoder
+    if make is None:
+        return _encoder.encode
+    inner = make(None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+    return lambda value: "".join(inner(value, 0))
+
+
+_fast_encode: Final = _make_fast_encode()
 
 
 def encode(value: object) -> bytes:

@@ -66,9 +66,9 @@ class _MachineChecker:
             if around is not self._machine and around not in self._ancestors(target):
                 detail = f"{target!r} does not stand within {around.id!r}"
                 self._reader.report(initial.pointer, "bad_target", detail)
-            if state.kind.is_history and self._states[target].kind.is_history:
+            elif state.kind.is_history and self._states[target].kind.is_history:
                 self._reader.report(initial.pointer, "bad_target", "a history cannot lead to a history")
-            if state.kind is StateKind.SHALLOW_HISTORY and self._parents[target] is not around:
+            elif state.kind is StateKind.SHALLOW_HISTORY and self._parents[target] is not around:
                 detail = f"a shallow history leads to a state directly within {around.id!r}, or make it deep"
                 self._reader.warn(initial.pointer, "bad_target", detail)
         self._check_orthogonal(initial.targets, initial.pointer)

@@ -167,8 +167,8 @@ def _parse_if(members: dict[str, Any], reader: Reader, pointer: str, depth: int)
     condition = reader.expression(members["if"], pointer + "/if")
     if "then" not in members:
         reader.report(pointer, "missing_field", "the field 'then' is missing")
-    then = parse_block(members.get("then", []), reader, pointer + "/then", depth + 1)
-    otherwise = parse_block(members.get("else", []), reader, pointer + "/else", depth + 1)
+    then = parse_block(members["then"], reader, pointer + "/then", depth + 1) if "then" in members else ()
+    otherwise = parse_block(members["else"], reader, pointer + "/else", depth + 1) if "else" in members else ()
     return None if condition is None else If(condition, then, otherwise, pointer)
 
 

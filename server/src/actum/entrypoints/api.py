@@ -1,7 +1,7 @@
 """The HTTP application: the slices' routes behind one guard, one way of reading bodies and one form of errors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -62,10 +62,21 @@ class Application:
     framework: Litestar
     parts: Parts
     routes: tuple[Router | BaseRouteHandler, ...]
+    drains: tuple[Callable[[], Awaitable[None]], ...]
     _outermost: AsgiApp
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._outermost(scope, receive, send)
+
+    async def end_streams(self) -> None:
+        """Ask every slice to end what would never end by itself; done once, when the server begins to stop."""
+        async with asyncio.TaskGroup() as group:
+            for drain in self.drains:
+                group.create_task(_awaited(drain))
+
+
+async def _awaited(drain: Callable[[], Awaitable[None]]) -> None:
+    await drain()
 
 
 def create_app(parts: Parts, slices: Sequence[Slice] = ()) -> Application:

@@ -53,7 +53,9 @@ def make_guard(authenticator: Authenticator) -> Guard:
 def _not_offered(connection: Connection) -> MethodNotAllowed:
     # The framework's own answer to OPTIONS names only the method that was registered first.
     template = connection.scope["path_template"]
-    methods = {method for route in connection.app.routes if route.path_format == template for method in route.methods}
+    methods = {
+        method for route in connection.app.routes if route.path_format == template for method in route.methods
+    }
     return MethodNotAllowed(sorted(methods - {"OPTIONS"}))
 
 

@@ -5,15 +5,15 @@ cluster holds `users.lock` shared, and the operating system lets go of both when
 cluster is stopped by its last user, so a command that ran beside the server does not take it away.
 """
 
+import argparse
 import asyncio
 import enum
-import fcntl
 import os
 import signal
-import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -29,16 +29,30 @@ from actum.platform.postgres_cluster import (
     choose_binaries,
     open_cluster,
 )
+from actum.platform.postgres_locks import ClusterLocks, PostgresBusy
 from actum.platform.postgres_processes import (
+    adopt_child,
     find_postmaster,
+    has_ended,
     is_alive,
-    is_serving,
     list_processes,
     read_postmaster_file,
+    reap_children,
+    signal_all,
+    wait_for_end,
 )
 from actum_core.errors import ActumError
 
-__all__ = ["DatabaseUrls", "EmbeddedPostgres", "PostgresReport", "PostgresReportKind", "binary", "running"]
+__all__ = [
+    "DatabaseUrls",
+    "EmbeddedPostgres",
+    "PostgresBusy",
+    "PostgresReport",
+    "PostgresReportKind",
+    "PostgresStartFailed",
+    "binary",
+    "running",
+]
 
 _POLL_SECONDS = 0.005
 _RETRY_SECONDS = 0.1
@@ -47,20 +61,11 @@ _TRIM_SECONDS = 60.0
 #: What PostgreSQL prints while the remains of its predecessor are still being cleared away.
 _PASSING = ("lock file", "pre-existing shared memory block")
 
-#: Children of this process: kept so that whichever object watches one, it is reaped.
-_children: dict[int, subprocess.Popen[str]] = {}
-
 
 class PostgresStartFailed(ActumError):
     """Read the reason PostgreSQL gave, remove its cause, and start again."""
 
     code: ClassVar[str] = "postgres_start_failed"
-
-
-class PostgresBusy(ActumError):
-    """Stop the other process that uses this data directory, then try again."""
-
-    code: ClassVar[str] = "postgres_busy"
 
 
 class PostgresReportKind(enum.Enum):
@@ -98,7 +103,7 @@ class EmbeddedPostgres:
         self._on_report = on_report or (lambda report: None)
         self._cluster: Cluster | None = None
         self._pid: int | None = None
-        self._users_lock: int | None = None
+        self._opened_locks: ClusterLocks | None = None
         self._monitor: asyncio.Task[None] | None = None
 
     @property
@@ -112,6 +117,12 @@ class EmbeddedPostgres:
         if self._cluster is None:
             self._cluster = open_cluster(self._data_dir)
         return self._cluster
+
+    @property
+    def _locks(self) -> ClusterLocks:
+        if self._opened_locks is None:
+            self._opened_locks = ClusterLocks(self.cluster.root)
+        return self._opened_locks
 
     def is_running(self) -> bool:
         """Tell whether a live postmaster serves this data directory, whoever started it."""
@@ -128,14 +139,14 @@ class EmbeddedPostgres:
 
     async def attach(self) -> DatabaseUrls:
         """Do as `start` does, but without keeping it alive: for commands that end soon."""
-        async with self._starting():
-            self._hold()
+        async with self._locks.starting():
+            self._locks.hold()
             try:
                 kind = await self._ensure_running()
             except BaseException:
-                if self._is_last_user():
+                if self._locks.is_last_user():
                     await self._shut_down()
-                self._let_go()
+                self._locks.let_go()
                 raise
         self._report(kind)
         return self.cluster.urls()
@@ -143,59 +154,29 @@ class EmbeddedPostgres:
     async def stop(self) -> None:
         """Let go of the cluster, and shut it down unless another live process uses it. May be repeated."""
         await self._end_monitor()
-        if self._users_lock is None:
+        if not self._locks.is_held:
             return
-        async with self._starting():
-            if self._is_last_user():
+        async with self._locks.starting():
+            if self._locks.is_last_user():
                 await self._shut_down()
                 self._report(PostgresReportKind.STOPPED)
-            self._let_go()
+            self._locks.let_go()
 
     async def detach(self) -> None:
         """Let go of the cluster and leave it running; the next start adopts it."""
         await self._end_monitor()
-        self._let_go()
+        self._locks.let_go()
 
     async def force_stop(self) -> None:
         """Shut the cluster down although this object did not start it; raises PostgresBusy if it is in use."""
-        async with self._starting():
-            self._hold()
+        async with self._locks.starting():
+            self._locks.hold()
             try:
-                if not self._is_last_user():
+                if not self._locks.is_last_user():
                     raise PostgresBusy(f"another process uses {self.cluster.root}: stop it first")
                 await self._shut_down()
             finally:
-                self._let_go()
-
-    # -- Locks
-
-    @asynccontextmanager
-    async def _starting(self) -> AsyncIterator[None]:
-        """Hold the right to start or stop: of several processes, one at a time."""
-        descriptor = os.open(self.cluster.root / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            deadline = time.monotonic() + limits.POSTGRES_LOCK_SECONDS_MAX
-            while not _try_lock(descriptor, fcntl.LOCK_EX):
-                if time.monotonic() > deadline:
-                    raise PostgresBusy(f"another process has been starting {self.cluster.root} for too long")
-                await asyncio.sleep(_POLL_SECONDS)
-            yield
-        finally:
-            os.close(descriptor)
-
-    def _hold(self) -> None:
-        if self._users_lock is None:
-            self._users_lock = os.open(self.cluster.root / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._users_lock, fcntl.LOCK_SH)
-
-    def _is_last_user(self) -> bool:
-        # Nobody can join between the question and the shutdown: joining needs the start lock, which we hold.
-        return self._users_lock is not None and _try_lock(self._users_lock, fcntl.LOCK_EX)
-
-    def _let_go(self) -> None:
-        if self._users_lock is not None:
-            os.close(self._users_lock)
-            self._users_lock = None
+                self._locks.let_go()
 
     # -- Starting
 
@@ -234,7 +215,7 @@ class EmbeddedPostgres:
         with cluster.server_file.open("a", encoding="utf-8") as errors:
             began = errors.tell()
             process = start_program(command, cluster.run_as(), errors)
-        _children[process.pid] = process
+        adopt_child(process)
         if await self._await_ready(process.pid, deadline):
             return process.pid
         with cluster.server_file.open("rb") as file:
@@ -248,7 +229,7 @@ class EmbeddedPostgres:
     async def _await_ready(self, pid: int, deadline: float) -> bool:
         """Wait until a postmaster accepts connections; False when it ended instead."""
         directory = self.cluster.directory
-        while not _has_ended(pid, directory):
+        while not has_ended(pid, directory):
             file = read_postmaster_file(directory)
             if file is not None and file.pid == pid and file.is_ready:
                 return True
@@ -262,7 +243,7 @@ class EmbeddedPostgres:
 
     async def _await_answer(self, pid: int, deadline: float) -> bool:
         """Make sure that our own login gets in; False when the postmaster ended instead."""
-        while not _has_ended(pid, self.cluster.directory):
+        while not has_ended(pid, self.cluster.directory):
             try:
                 if not self.cluster.is_bootstrapped:
                     await postgres_initdb.bootstrap(self.cluster)
@@ -290,12 +271,12 @@ class EmbeddedPostgres:
         It also guards its shared memory with the pid file, so the file goes only when no child is left.
         """
         cluster = self.cluster
-        _reap_children()
+        reap_children()
         deadline = time.monotonic() + limits.POSTGRES_ORPHAN_SECONDS_MAX
         while orphans := list_processes(cluster.directory):
             if time.monotonic() > deadline:
                 # Without a postmaster they can only be in the way; the data is safe, recovery follows.
-                _signal_all(orphans, signal.SIGKILL)
+                signal_all(orphans, signal.SIGKILL)
             await asyncio.sleep(_POLL_SECONDS)
         socket = cluster.socket_directory / f".s.PGSQL.{PORT}"
         if await _is_listening(socket):
@@ -323,15 +304,15 @@ class EmbeddedPostgres:
                 delay = min(delay * 2, limits.POSTGRES_RESTART_SECONDS_MAX)
 
     async def _until_ended(self) -> None:
-        while self._pid is not None and not _has_ended(self._pid, self.cluster.directory):
-            await _wait_for_end(self._pid, _TRIM_SECONDS)
+        while self._pid is not None and not has_ended(self._pid, self.cluster.directory):
+            await wait_for_end(self._pid, _TRIM_SECONDS)
             with suppress(OSError):
                 if self.cluster.server_file.stat().st_size > limits.POSTGRES_LOG_BYTES_MAX:
                     os.truncate(self.cluster.server_file, 0)
 
     async def _restarted(self) -> bool:
         try:
-            async with self._starting():
+            async with self._locks.starting():
                 await self._ensure_running()
         except (ActumError, OSError, asyncpg.PostgresError) as error:
             self._report(PostgresReportKind.RESTART_FAILED, str(error))
@@ -360,14 +341,14 @@ class EmbeddedPostgres:
                 (signal.SIGINT, limits.POSTGRES_STOP_SECONDS_MAX),
                 (signal.SIGQUIT, limits.POSTGRES_QUIT_SECONDS_MAX),
             ):
-                _signal_all((pid,), number)
+                signal_all((pid,), number)
                 deadline = time.monotonic() + seconds
-                while not _has_ended(pid, directory) and time.monotonic() < deadline:
-                    await _wait_for_end(pid, deadline - time.monotonic())
-                if _has_ended(pid, directory):
+                while not has_ended(pid, directory) and time.monotonic() < deadline:
+                    await wait_for_end(pid, deadline - time.monotonic())
+                if has_ended(pid, directory):
                     break
-            _signal_all(list_processes(directory), signal.SIGKILL)
-        _reap_children()
+            signal_all(list_processes(directory), signal.SIGKILL)
+        reap_children()
         self._pid = None
 
 
@@ -382,54 +363,6 @@ def running(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Ite
         asyncio.run(postgres.stop())
 
 
-def _try_lock(descriptor: int, operation: int) -> bool:
-    try:
-        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _has_ended(pid: int, directory: Path) -> bool:
-    child = _children.get(pid)
-    if child is not None:
-        # Between fork and exec a child is not yet recognisable as PostgreSQL; reaping it also tells.
-        return child.poll() is not None
-    return not is_serving(pid, directory)
-
-
-def _reap_children() -> None:
-    for pid, child in list(_children.items()):
-        if child.poll() is not None:
-            del _children[pid]
-
-
-def _signal_all(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-async def _wait_for_end(pid: int, seconds: float) -> None:
-    """Return when the process has ended, after the given seconds, or now and then without a reason."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except (AttributeError, OSError):  # not Linux, not allowed, or gone already
-        await asyncio.sleep(min(seconds, _RETRY_SECONDS))
-        return
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    loop.add_reader(descriptor, ended.set)
-    try:
-        async with asyncio.timeout(seconds):
-            await ended.wait()
-    except TimeoutError:
-        pass
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
-
-
 async def _is_listening(socket: Path) -> bool:
     try:
         _, writer = await asyncio.open_unix_connection(str(socket))
@@ -437,3 +370,40 @@ async def _is_listening(socket: Path) -> bool:
         return False
     writer.close()
     return True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start, stop or look at a cluster by hand: `python -m actum.platform.embedded_postgres status`."""
+    parser = argparse.ArgumentParser(prog="python -m actum.platform.embedded_postgres")
+    parser.add_argument("command", choices=("start", "stop", "status"))
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument(
+        "--show-urls", action="store_true", help="also print the connection URLs, with passwords"
+    )
+    chosen = parser.parse_args(arguments)
+    postgres = EmbeddedPostgres(chosen.data_dir)
+    try:
+        if chosen.command == "start":
+            asyncio.run(_start_and_leave(postgres))
+        elif chosen.command == "stop":
+            asyncio.run(postgres.force_stop())
+        pid = find_postmaster(postgres.cluster.directory)
+        lines = [f"running, pid {pid}" if pid else "not running", f"data: {postgres.cluster.directory}"]
+        lines.append(f"socket: {postgres.cluster.socket_directory}")
+        if chosen.show_urls:
+            urls = postgres.cluster.urls()
+            lines += [f"owner: {urls.owner}", f"app: {urls.app}", f"superuser: {urls.superuser}"]
+    except ActumError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if pid or chosen.command == "stop" else 3
+
+
+async def _start_and_leave(postgres: EmbeddedPostgres) -> None:
+    await postgres.attach()
+    await postgres.detach()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -136,3 +136,17 @@ SEQUENCE_PAGE_SIZE_MAX = 1_000
 
 #: Findings told of one check; a chain broken near its start breaks everywhere behind it.
 FINDINGS_TOLD_MAX = 1_000
+
+# --- Server -------------------------------------------------------------------------------------------
+
+#: Seconds that requests under way get to finish when the server stops; orchestrators kill after 30.
+DRAIN_SECONDS_MAX = 20
+
+#: Seconds an idle connection is kept: longer than the 60 of common balancers, so that they close first.
+KEEP_ALIVE_SECONDS_MAX = 65
+
+#: Connections that wait to be accepted.
+SOCKET_BACKLOG_MAX = 2_048
+
+#: Bytes of one message from a WebSocket's client: subscriptions only.
+WEBSOCKET_BYTES_MAX = 64 * 1024

@@ -1,12 +1,20 @@
 """Which running processes belong to one PostgreSQL data directory; a pid in a file is not believed."""
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _HAS_PROC = sys.platform == "linux"
+_POLL_SECONDS = 0.1
+
+#: Children of this process: kept so that whichever object watches one, it is reaped.
+_children: dict[int, subprocess.Popen[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +94,51 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def adopt_child(process: subprocess.Popen[str]) -> None:
+    """Remember a postmaster started by this process, which must reap it."""
+    _children[process.pid] = process
+
+
+def has_ended(pid: int, directory: Path) -> bool:
+    """Tell whether a process has stopped serving this directory; reaps it if it is a child."""
+    child = _children.get(pid)
+    if child is not None:
+        # Between fork and exec a child is not yet recognisable as PostgreSQL; reaping it also tells.
+        return child.poll() is not None
+    return not is_serving(pid, directory)
+
+
+def reap_children() -> None:
+    """Reap every child that has ended, so that no zombie is left."""
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            del _children[pid]
+
+
+def signal_all(pids: Iterable[int], number: signal.Signals) -> None:
+    """Send a signal to those that still exist."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+async def wait_for_end(pid: int, seconds: float) -> None:
+    """Return when the process has ended, after the given seconds, or now and then without a reason."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, not allowed, or gone already
+        await asyncio.sleep(min(seconds, _POLL_SECONDS))
+        return
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await ended.wait()
+    except TimeoutError:
+        pass
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)

@@ -39,23 +39,19 @@ STATUSES: Final[Mapping[str, int]] = {
     # Who sent it.
     "unauthenticated": 401,
     "permission_denied": 403,
-    "org_slug_taken": 409,
     # Templates.
     "template_name_taken": 409,
-    "template_name_fixed": 422,
     "template_invalid": 422,
     # Executions, events and the ledger.
     "invalid_state": 409,
     "sequence_conflict": 409,
     "external_id_taken": 409,
-    "event_key_reused": 422,
-    "held_events_full": 409,
     "not_recorded": 409,
+    "payload_too_large": 422,
+    "replay_beyond_head": 422,
+    "held_events_full": 429,
     "ingest_failed": 500,
     "overloaded": 503,
-    "payload_too_large": 422,
-    "step_failed": 422,
-    "replay_beyond_head": 422,
     # The server's own state.
     "internal_error": 500,
     "unavailable": 503,
@@ -65,7 +61,6 @@ STATUSES: Final[Mapping[str, int]] = {
 #: Litestar's own refusals, by status.
 _FRAMEWORK: Final[Mapping[int, type[ActumError]]] = {
     404: http_errors.NotFound,
-    405: http_errors.MethodNotAllowed,
     413: http_errors.BodyTooLarge,
     415: http_errors.MediaTypeUnsupported,
     503: http_errors.Unavailable,
@@ -113,7 +108,7 @@ def refuse(error: BaseException, instance: str, request_id: str) -> Refusal:
     """The problem for `error`. What is not ours to tell becomes `internal_error` without any detail."""
     known = _known(error)
     status = STATUSES.get(known.code, 500)
-    if status == 500 and not isinstance(known, http_errors.InternalError):
+    if known.code not in STATUSES:
         known = http_errors.InternalError()
     problems = known.problems if isinstance(known, Invalid) else ()
     details = ProblemDetails(
@@ -126,7 +121,7 @@ def refuse(error: BaseException, instance: str, request_id: str) -> Refusal:
         request_id=request_id,
         errors=[ErrorPlace(pointer=each.pointer, code=each.code, detail=each.detail) for each in problems],
     )
-    return Refusal(status, msgspec.json.encode(details), _headers(error, known, status))
+    return Refusal(status, msgspec.json.encode(details), _headers(known, status))
 
 
 def describe_error(error: ActumError) -> dict[str, Any]:
@@ -141,8 +136,8 @@ def describe_error(error: ActumError) -> dict[str, Any]:
     }
 
 
-def _headers(error: BaseException, known: ActumError, status: int) -> dict[str, str]:
-    headers = {name.title(): value for name, value in (getattr(error, "headers", None) or {}).items()}
+def _headers(known: ActumError, status: int) -> dict[str, str]:
+    headers = dict(getattr(known, "headers", {}))
     if status in (429, 503):
         headers.setdefault("Retry-After", str(getattr(known, "retry_after_seconds", 1)))
     return headers
@@ -156,6 +151,9 @@ def _known(error: BaseException) -> ActumError:
     if isinstance(error, HTTPException):
         if error.detail == "client disconnected prematurely":
             return http_errors.ClientGone()
+        if error.status_code == 405:
+            allowed = (error.headers or {}).get("allow", "").split(", ")
+            return http_errors.MethodNotAllowed(sorted({*allowed} - {"OPTIONS"}))
         kind = _FRAMEWORK.get(error.status_code)
         if kind is not None:
             return kind()

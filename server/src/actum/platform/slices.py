@@ -1,8 +1,8 @@
 """What a slice hands to the application: its routes, what stands before them, what runs beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from litestar import Router
@@ -28,9 +28,11 @@ class Slice:
 
     `before` wraps the framework: for a route that is answered as plain ASGI because it is asked ten thousand
     times a second. Such a route MUST authenticate its caller itself, and is in `routes` as well, for the
-    OpenAPI document. `lifespans` are entered in order at start-up and left in the opposite order.
+    OpenAPI document. `lifespans` are entered in order at start-up and left in the opposite order. `drains` are
+    awaited when the server begins to stop: streams, which would never end by themselves, are ended there.
     """
 
     routes: Sequence[Router | BaseRouteHandler]
     before: Sequence[Callable[[AsgiApp], AsgiApp]] = ()
-    lifespans: Sequence[Callable[[], AbstractAsyncContextManager[None]]] = field(default=())
+    lifespans: Sequence[Callable[[], AbstractAsyncContextManager[None]]] = ()
+    drains: Sequence[Callable[[], Awaitable[None]]] = ()
