@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,7 +79,9 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(database: Database, *slices: Slice) -> AsyncIterator[Api]:
+async def serving(
+    database: Database, *slices: Slice, upper: Callable[[Parts], Sequence[Slice]] | None = None
+) -> AsyncIterator[Api]:
     """Start the application with two orgs in it."""
     clock, seconds = ManualClock(START), ManualSeconds()
     parts = Parts(
@@ -90,7 +92,7 @@ async def serving(database: Database, *slices: Slice) -> AsyncIterator[Api]:
         registry=CollectorRegistry(),
         drain=Drain(),
     )
-    app = create_app(parts, slices)
+    app = create_app(parts, (*slices, *(upper(parts) if upper else ())))
     org = await create_org(database, clock, "acme", "Acme")
     other_org = await create_org(database, clock, "other", "Other")
     transport = httpx2.ASGITransport(app=app)
@@ -134,7 +136,7 @@ def assert_problem(
     """The whole form of a problem; `errors` are its pointers and codes."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
-    told = response.json()
+    told: Mapping[str, Any] = response.json()
     assert set(told) == {"type", "title", "status", "detail", "instance", "code", "requestId", "errors"}
     assert (told["code"], told["status"]) == (code, status)
     assert told["type"] == f"urn:actum:problem:{code}"

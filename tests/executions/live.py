@@ -5,14 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from actum.executions.ingest import IngestParts
-from actum.executions.slice import executions_slice
-from actum.ledger.routes import LedgerRoutes
+from actum.entrypoints.assemble import Tuning, upper_slices
 from actum.platform.database import Database
 from actum.platform.signals import Signals
-from actum.platform.slices import Slice
-from actum.platform.telemetry import Metrics
-from prometheus_client import CollectorRegistry
 
 from ..serving import Api, serving
 from .documents import COUNTER
@@ -70,29 +65,10 @@ class Live:
         assert {**replayed["state"], "headHash": replayed["headHash"]} == state
 
 
-def make_slices(database: Database, api_parts: Any = None, **settings: Any) -> Any:
-    """The slices above templates, on their own signals and metrics; takes the application's parts."""
-
-    def make(parts: Any) -> list[Slice]:
-        ingest = IngestParts(
-            database=database,
-            programs=parts.programs,
-            signals=Signals(),
-            metrics=Metrics(CollectorRegistry()),
-            **settings,
-        )
-        return [
-            Slice([LedgerRoutes(database).router()]),
-            executions_slice(ingest, parts.authenticator),
-        ]
-
-    return make
-
-
 @asynccontextmanager
 async def running_live(database: Database, **settings: Any) -> AsyncIterator[Live]:
     """A server with the counter published."""
-    async with serving(database, make_slices(database, **settings)) as api:
+    async with serving(database, upper=lambda parts: upper_slices(parts, Signals(), Tuning(**settings))) as api:
         live = Live(api)
         await live.publish(COUNTER)
         yield live

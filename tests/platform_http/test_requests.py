@@ -10,6 +10,7 @@ from actum_core.limits import JSON_BYTES_MAX
 from ..serving import Api, assert_problem
 
 JSON = "application/json"
+DEEP = b'{"name":' + b"[" * 80 + b"]" * 80 + b"}"
 NAMED = '{"name":"fine"}'
 
 #: What is sent as a body to PATCH /v1/orgs/{org}, and what is answered.

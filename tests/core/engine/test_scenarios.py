@@ -26,7 +26,11 @@ def _program(scenario: dict[str, Any]) -> Program:
     if "example" in scenario:
         value = load_yaml(EXAMPLES / f"{scenario['example']}.yaml")
     else:
-        parts = {key: scenario[key] for key in ("input", "vars", "events", "rules", "unknown_events") if key in scenario}
+        parts = {
+            key: scenario[key]
+            for key in ("input", "vars", "events", "rules", "unknown_events")
+            if key in scenario
+        }
         value = document(scenario["machine"], **parts)
     return compile_template(value)
 
@@ -39,10 +43,16 @@ def _step(program: Program, state: State, given: dict[str, Any], sequence: int) 
     # What the server checks at ingress, before a step.
     problems = program.check_start(data) if is_start else program.check_event(name, data)
     assert [problem.code for problem in problems] == given.get("problems", [])
-    return step(program, state, Input(kind, name, data, given.get("at", NOW), sequence, "exe_test", id="e", source="s"))
+    return step(
+        program,
+        state,
+        Input(kind, name, data, given.get("at", NOW), sequence, "exe_test", id="e", source="s"),
+    )
 
 
-@pytest.mark.parametrize("scenario", [row for path in sorted(SCENARIOS.glob("*.yaml")) for row in _load(path)])
+@pytest.mark.parametrize(
+    "scenario", [row for path in sorted(SCENARIOS.glob("*.yaml")) for row in _load(path)]
+)
 def test_a_scenario_ends_as_written(scenario: dict[str, Any]) -> None:
     compiled = _program(scenario)
     program = load_program(compiled.canonical)

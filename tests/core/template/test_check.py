@@ -22,7 +22,11 @@ MACHINES: list[tuple[str, str, list[tuple[str, str, str]]]] = [
         "{initial: a, states: {a: {states: {b: {}}}}}",
         [("/machine/states/a", "missing_initial", "error")],
     ),
-    ("an unknown initial state", "{initial: b, states: {a: {}}}", [("/machine/initial", "unknown_state", "error")]),
+    (
+        "an unknown initial state",
+        "{initial: b, states: {a: {}}}",
+        [("/machine/initial", "unknown_state", "error")],
+    ),
     (
         "an initial state elsewhere",
         "{initial: a, states: {a: {initial: b, states: {c: {}}}, b: {}}}",
@@ -82,14 +86,42 @@ MACHINES: list[tuple[str, str, list[tuple[str, str, str]]]] = [
 ]
 
 EXPRESSIONS: list[tuple[str, str, list[tuple[str, str, str]]]] = [
-    ("a guard that is a number", "{on: {x: {guard: '1 + 1'}}}", [("/on/x/guard", "expression_type", "error")]),
-    ("an unknown variable assigned", "{entry: [{assign: {m: '1'}}]}", [("/entry/0/assign/m", "unknown_variable", "error")]),
-    ("a string for an int", "{entry: [{assign: {n: \"'a'\"}}]}", [("/entry/0/assign/n", "expression_type", "error")]),
+    (
+        "a guard that is a number",
+        "{on: {x: {guard: '1 + 1'}}}",
+        [("/on/x/guard", "expression_type", "error")],
+    ),
+    (
+        "an unknown variable assigned",
+        "{entry: [{assign: {m: '1'}}]}",
+        [("/entry/0/assign/m", "unknown_variable", "error")],
+    ),
+    (
+        "a string for an int",
+        "{entry: [{assign: {n: \"'a'\"}}]}",
+        [("/entry/0/assign/n", "expression_type", "error")],
+    ),
     ("an int for a double", "{entry: [{assign: {d: '1'}}]}", []),
-    ("a double for an int", "{entry: [{assign: {n: '1.5'}}]}", [("/entry/0/assign/n", "expression_type", "error")]),
-    ("no list to loop over", "{entry: [{for_each: {in: vars.n, as: i, do: []}}]}", [("/entry/0/for_each/in", "expression_type", "error")]),
-    ("a name that is no text", "{entry: [{raise: '=1'}]}", [("/entry/0/raise/event", "expression_type", "error")]),
-    ("an unknown state asked for", "{on: {x: {guard: \"in_state('b')\"}}}", [("/on/x/guard", "unknown_state", "error")]),
+    (
+        "a double for an int",
+        "{entry: [{assign: {n: '1.5'}}]}",
+        [("/entry/0/assign/n", "expression_type", "error")],
+    ),
+    (
+        "no list to loop over",
+        "{entry: [{for_each: {in: vars.n, as: i, do: []}}]}",
+        [("/entry/0/for_each/in", "expression_type", "error")],
+    ),
+    (
+        "a name that is no text",
+        "{entry: [{raise: '=1'}]}",
+        [("/entry/0/raise/event", "expression_type", "error")],
+    ),
+    (
+        "an unknown state asked for",
+        "{on: {x: {guard: \"in_state('b')\"}}}",
+        [("/on/x/guard", "unknown_state", "error")],
+    ),
     ("a known state asked for", "{on: {x: {guard: \"in_state('only')\"}}}", []),
     ("a literal that looks like an expression", "{entry: [{log: '==not an expression('}]}", []),
     ("every name", "{entry: [{log: '=[vars.n, input, event.id, message.data, now]'}]}", []),
@@ -97,21 +129,28 @@ EXPRESSIONS: list[tuple[str, str, list[tuple[str, str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("machine", "expected"), [row[1:] for row in MACHINES], ids=[row[0] for row in MACHINES])
+@pytest.mark.parametrize(
+    ("machine", "expected"), [row[1:] for row in MACHINES], ids=[row[0] for row in MACHINES]
+)
 def test_a_machine_is_told_what_is_wrong_with_it(machine: str, expected: list[tuple[str, str, str]]) -> None:
     assert found_in(document(machine)) == expected
 
 
-@pytest.mark.parametrize(("fields", "expected"), [row[1:] for row in EXPRESSIONS], ids=[row[0] for row in EXPRESSIONS])
+@pytest.mark.parametrize(
+    ("fields", "expected"), [row[1:] for row in EXPRESSIONS], ids=[row[0] for row in EXPRESSIONS]
+)
 def test_an_expression_must_suit_its_place(fields: str, expected: list[tuple[str, str, str]]) -> None:
     machine: dict[str, Any] = {"initial": "only", "states": {"only": parse_yaml(fields)}}
     value = document(machine, vars={"n": {"type": "int"}, "d": {"type": "double"}})
     found = [row for row in found_in(value) if row[1] != "unused_variable"]
-    assert found == [("/machine/states/only" + pointer, code, severity) for pointer, code, severity in expected]
+    assert found == [
+        ("/machine/states/only" + pointer, code, severity) for pointer, code, severity in expected
+    ]
 
 
 @pytest.mark.parametrize(
-    ("source", "offset"), [("vars.n +", 8), ("vars.n + 'a'", 7), ("nonsense > 1", 0), ("1 > 0 && vars.m > 1", 13)]
+    ("source", "offset"),
+    [("vars.n +", 8), ("vars.n + 'a'", 7), ("nonsense > 1", 0), ("1 > 0 && vars.m > 1", 13)],
 )
 def test_a_bad_expression_is_told_with_its_offset(source: str, offset: int) -> None:
     machine = {"initial": "only", "states": {"only": {"on": {"x": {"guard": source}}}}}

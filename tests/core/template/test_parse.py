@@ -33,14 +33,26 @@ DOCUMENTS: list[tuple[str, object, list[tuple[str, str]]]] = [
     ("a name that is a number", {**document(), "name": 1}, [("/name", "wrong_type")]),
     ("an unknown field", document(colour=1), [("/colour", "unknown_field")]),
     ("networks", document(nodes={}, edges=[]), [("/nodes", "unsupported"), ("/edges", "unsupported")]),
-    ("actions and tokens", document(actions={}, tokens={}), [("/actions", "unsupported"), ("/tokens", "unsupported")]),
+    (
+        "actions and tokens",
+        document(actions={}, tokens={}),
+        [("/actions", "unsupported"), ("/tokens", "unsupported")],
+    ),
     ("a layout that is no object", document(layout=[]), [("/layout", "wrong_type")]),
     ("a title that is no text", document(title=1), [("/title", "wrong_type")]),
     ("a strange policy", document(unknown_events="drop"), [("/unknown_events", "bad_value")]),
     ("a schema keyword", document(input={"oneOf": []}), [("/input/oneOf", "unsupported")]),
     ("a misspelt schema keyword", document(input={"requierd": []}), [("/input/requierd", "unknown_field")]),
-    ("a number that is none", document(vars={"a": {"initial": float("nan")}}), [("/vars/a/initial", "not_finite")]),
-    ("an inexact integer", document(vars={"a": {"initial": 2**53}}), [("/vars/a/initial", "integer_out_of_range")]),
+    (
+        "a number that is none",
+        document(vars={"a": {"initial": float("nan")}}),
+        [("/vars/a/initial", "not_finite")],
+    ),
+    (
+        "an inexact integer",
+        document(vars={"a": {"initial": 2**53}}),
+        [("/vars/a/initial", "integer_out_of_range")],
+    ),
     ("a lone surrogate", document(title="\ud800"), [("/title", "lone_surrogate")]),
     ("something not JSON", document(title=b"x"), [("/title", "not_json")]),
     ("a key read as a truth", document({True: {}}), [("/machine", "not_json")]),
@@ -82,7 +94,11 @@ STATES: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("an empty assignment", "{entry: [{assign: {}}]}", [(f"{ONLY}/entry/0/assign", "bad_value")]),
     ("a raise without event", "{entry: [{raise: {}}]}", [(f"{ONLY}/entry/0/raise", "missing_field")]),
     ("an if without then", "{entry: [{if: 'true'}]}", [(f"{ONLY}/entry/0", "missing_field")]),
-    ("an unnamed loop", "{entry: [{for_each: {in: '[]', do: []}}]}", [(f"{ONLY}/entry/0/for_each", "missing_field")]),
+    (
+        "an unnamed loop",
+        "{entry: [{for_each: {in: '[]', do: []}}]}",
+        [(f"{ONLY}/entry/0/for_each", "missing_field")],
+    ),
     (
         "a loop over a reserved name",
         "{entry: [{for_each: {in: '[]', as: vars, do: []}}]}",
@@ -96,12 +112,18 @@ STATES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "several faults at once",
         "{entry: [{log: a, value: 1}], on: {'*x': only}, exit: 1}",
-        [(f"{ONLY}/on/*x", "bad_name"), (f"{ONLY}/entry/0/value", "unknown_field"), (f"{ONLY}/exit", "wrong_type")],
+        [
+            (f"{ONLY}/on/*x", "bad_name"),
+            (f"{ONLY}/entry/0/value", "unknown_field"),
+            (f"{ONLY}/exit", "wrong_type"),
+        ],
     ),
 ]
 
 
-@pytest.mark.parametrize(("value", "expected"), [row[1:] for row in DOCUMENTS], ids=[row[0] for row in DOCUMENTS])
+@pytest.mark.parametrize(
+    ("value", "expected"), [row[1:] for row in DOCUMENTS], ids=[row[0] for row in DOCUMENTS]
+)
 def test_a_malformed_document_is_told_where(value: object, expected: list[tuple[str, str]]) -> None:
     assert problems_of(value) == expected
 

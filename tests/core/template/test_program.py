@@ -74,7 +74,12 @@ def test_the_normal_form_is_itself_a_template_and_its_own_normal_form() -> None:
 
 def test_declared_events_are_the_only_ones_known() -> None:
     program = compile_template(FULL)
-    assert [program.knows_event(name) for name in ("x", "y", "y.sub", "unknown")] == [True, True, False, False]
+    assert [program.knows_event(name) for name in ("x", "y", "y.sub", "unknown")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_template_that_declares_none_knows_what_it_listens_to() -> None:

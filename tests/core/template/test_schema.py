@@ -60,7 +60,9 @@ UNREADABLE: list[tuple[Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("schema", "value", "expected"), REFUSED)
-def test_a_value_is_refused_where_it_is_wrong(schema: Any, value: Any, expected: list[tuple[str, str]]) -> None:
+def test_a_value_is_refused_where_it_is_wrong(
+    schema: Any, value: Any, expected: list[tuple[str, str]]
+) -> None:
     assert [(problem.pointer, problem.code) for problem in schema_of(schema).check(value)] == expected
 
 
@@ -72,24 +74,35 @@ def test_a_schema_that_cannot_be_enforced_is_a_problem(schema: Any, pointer: str
 
 
 def test_annotations_are_no_part_of_what_a_schema_says() -> None:
-    annotated = {"type": "object", "title": "t", "properties": {"title": {"type": "string", "description": "d"}}}
+    annotated = {
+        "type": "object",
+        "title": "t",
+        "properties": {"title": {"type": "string", "description": "d"}},
+    }
     assert schema_of(annotated).document == {"type": "object", "properties": {"title": {"type": "string"}}}
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-4, 4) | st.sampled_from([0.5, 1.0, -2.5, "", "a", "ab", "é", "😀"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-4, 4)
+    | st.sampled_from([0.5, 1.0, -2.5, "", "a", "ab", "é", "😀"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=6,
 )
 counts = st.integers(0, 3)
 leaves: dict[str, Any] = {
     "type": st.sampled_from(["null", "boolean", "object", "array", "number", "string", "integer"])
-    | st.lists(st.sampled_from(["null", "object", "array", "integer", "string"]), min_size=1, max_size=2, unique=True),
+    | st.lists(
+        st.sampled_from(["null", "object", "array", "integer", "string"]), min_size=1, max_size=2, unique=True
+    ),
     "enum": st.lists(values, min_size=1, max_size=3),
     "const": values,
     "required": st.lists(st.sampled_from("abc"), max_size=2, unique=True),
     **dict.fromkeys(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"], st.integers(-3, 3)),
-    **dict.fromkeys(["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"], counts),
+    **dict.fromkeys(
+        ["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"], counts
+    ),
 }
 schemas = st.recursive(
     st.booleans() | st.fixed_dictionaries({}, optional=leaves),

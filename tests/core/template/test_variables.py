@@ -51,7 +51,9 @@ UNFIT: list[tuple[VariableType, object, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "value", "written"), HELD)
-def test_a_value_has_one_json_form_and_returns_from_it(kind: VariableType, value: object, written: object) -> None:
+def test_a_value_has_one_json_form_and_returns_from_it(
+    kind: VariableType, value: object, written: object
+) -> None:
     held = HOLD[kind](value)
     found = write_variable(kind, held)
     assert (type(found), found) == (type(written), written)
@@ -82,8 +84,12 @@ scalars = (
 )
 values = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=3), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=3), inner, max_size=4
+        )
+    ),
     max_leaves=10,
 )
 

@@ -24,8 +24,8 @@ def _number(state: State, parent: Node | None, nodes: list[Node], pairs: list[tu
     nodes.append(node)
     pairs.append((state, node))
     inner = [_number(child, node, nodes, pairs) for child in state.states]
-    node.children = tuple(child for child in inner if not child.kind.is_history)
-    node.histories = tuple(child for child in inner if child.kind.is_history)
+    node.children = tuple(child for child in inner if not child.is_history)
+    node.histories = tuple(child for child in inner if child.is_history)
     node.last = len(nodes) - 1
     return node
 

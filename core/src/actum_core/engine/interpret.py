@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from actum_core.canonical_json import JsonValue
-from actum_core.engine.machine import Machine, Node, Transition
+from actum_core.engine.machine import Machine, Node, Transition, find_domain
 from actum_core.engine.run import ContentFailed, Run
 from actum_core.template.document import StateKind
 
@@ -112,31 +112,17 @@ def _exit_set(run: Run, transition: Transition) -> tuple[int, ...]:
 
 
 def _transition_domain(run: Run, transition: Transition) -> Node:
-    """getTransitionDomain of a transition that has targets."""
-    source = transition.source
-    if source.parent is None:
-        return source  # the machine itself is never left
-    targets = _effective_targets(run, transition.targets)
-    if transition.is_internal and source.kind is StateKind.COMPOUND and all(map(source.holds, targets)):
-        return source
-    return _least_common_compound_ancestor(source, targets)
+    """getTransitionDomain of a transition that has targets; only what history remembers can change it."""
+    return transition.domain or find_domain(transition, _effective_targets(run, transition.targets))
 
 
-def _least_common_compound_ancestor(source: Node, targets: Sequence[Node]) -> Node:
-    """findLCCA."""
-    node = source
-    while node.parent is not None:
-        node = node.parent
-        if node.kind is StateKind.COMPOUND and all(map(node.holds, targets)):
-            return node
-    return node
-
-
-def _effective_targets(run: Run, targets: Sequence[Node]) -> list[Node]:
+def _effective_targets(run: Run, targets: Sequence[Node]) -> Sequence[Node]:
     """getEffectiveTargetStates: history states stand for what they remember, or for their default."""
+    if not any(target.is_history for target in targets):
+        return targets
     found: list[Node] = []
     for target in targets:
-        if not target.kind.is_history:
+        if not target.is_history:
             found.append(target)
             continue
         remembered = run.history.get(target.index)
@@ -286,7 +272,7 @@ class _EntrySet:
 
     def add_descendants(self, node: Node) -> None:
         """addDescendantStatesToEnter."""
-        if node.kind.is_history:
+        if node.is_history:
             self._add_history(node)
             return
         self.states.add(node.index)

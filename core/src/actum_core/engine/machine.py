@@ -3,7 +3,7 @@
 Nothing here changes after it is made, but for caches of what can be derived again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from actum_core.canonical_json import JsonValue
@@ -28,7 +28,7 @@ _CONFIGURATIONS_MAX: Final = 4_096
 class Transition:
     """One transition with its source and targets as states. Order in ``Machine.transitions`` is document order."""
 
-    __slots__ = ("content", "draft", "events", "guard", "index", "is_internal", "order", "source", "targets")
+    __slots__ = ("content", "domain", "draft", "events", "guard", "index", "is_internal", "order", "source", "targets")
 
     def __init__(self, source: "Node", index: int) -> None:
         self.source = source
@@ -39,6 +39,8 @@ class Transition:
         self.guard: Guard | None = None
         self.content: Content | None = None
         self.is_internal = False
+        #: The state within which it acts, where that does not depend on what a history remembers.
+        self.domain: Node | None = None
         #: What a transition draft says of it.
         self.draft: dict[str, Any] = {}
         #: Place among all transitions of the machine in document order.
@@ -50,7 +52,7 @@ class Node:
 
     __slots__ = (
         *("alone", "children", "depth", "entry", "exit", "histories", "id", "index", "initial_content"),
-        *("initial_targets", "is_final", "is_parallel", "kind", "last", "output", "parent", "transitions"),
+        *("initial_targets", "is_final", "is_history", "is_parallel", "kind", "last", "output", "parent", "transitions"),
     )
 
     def __init__(self, state_id: str, index: int, kind: StateKind, parent: "Node | None") -> None:
@@ -61,6 +63,7 @@ class Node:
         #: What is active when this state, of a machine without levels, is.
         self.alone = (0, index)
         self.is_final = kind is StateKind.FINAL
+        self.is_history = kind.is_history
         self.is_parallel = kind is StateKind.PARALLEL
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
@@ -83,6 +86,24 @@ class Node:
         return self.index < other.index <= self.last
 
 
+def find_domain(transition: Transition, targets: Sequence[Node]) -> Node:
+    """getTransitionDomain (SCXML, appendix D) for the states that a transition really leads to.
+
+    A transition of the machine itself acts within the machine, which is never left.
+    """
+    source = transition.source
+    if source.parent is None:
+        return source
+    if transition.is_internal and source.kind is StateKind.COMPOUND and all(map(source.holds, targets)):
+        return source
+    node = source
+    while node.parent is not None:
+        node = node.parent
+        if node.kind is StateKind.COMPOUND and all(map(node.holds, targets)):
+            break
+    return node
+
+
 class Machine:
     """The states in document order, and what is looked up in every step."""
 
@@ -91,7 +112,7 @@ class Machine:
         self.root = nodes[0]
         self.by_id: dict[str, Node] = {node.id: node for node in nodes}
         #: True when all states stand directly in the machine and none is a history: the short way applies.
-        self.is_flat = all(node.parent is self.root and not node.kind.is_history for node in nodes[1:])
+        self.is_flat = all(node.parent is self.root and not node.is_history for node in nodes[1:])
         self._candidates: dict[tuple[int, str | None], tuple[Transition, ...]] = {}
         self._configurations: dict[tuple[int, ...], tuple[str, ...]] = {}
 
@@ -102,6 +123,8 @@ class Machine:
             for transition in node.transitions:
                 transition.order = order
                 order += 1
+                if transition.targets and not any(target.is_history for target in transition.targets):
+                    transition.domain = find_domain(transition, transition.targets)
 
     def candidates(self, state: int, event: str | None) -> tuple[Transition, ...]:
         """The transitions that an event may enable from an atomic state, in the order in which guards are tried.

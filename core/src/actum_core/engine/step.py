@@ -28,7 +28,7 @@ def step(program: Program, state: State, given: Input) -> Step:
     """Everything that follows from one input.
 
     The input has been checked with ``Program.check_start`` or ``check_event``; it is not checked again. An
-    event that the program does not know, or that reaches a final state, changes nothing. Raises StepFailed when
+    event that is none of those declared, or that reaches a final state, changes nothing. Raises StepFailed when
     a bound is exceeded, or the input is of a kind that the state cannot take: then nothing of it applies.
     """
     tables = load_tables(program)
@@ -46,7 +46,7 @@ def _take(program: Program, state: State, given: Input, run: Run) -> Step:
     if given.kind is InputKind.EVENT:
         if not state.is_started:
             raise StepFailed("unexpected_input", "the execution has not been started")
-        if state.is_final or not program.knows_event(given.name):
+        if state.is_final or program.ignores_event(given.name):
             return Step(state, ())
         _process_event(run, given)
         return Step(state.after(run), tuple(run.drafts))

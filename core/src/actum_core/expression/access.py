@@ -1,7 +1,7 @@
 """Closures that read: variables, fields, elements, and whether they are there."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from actum_core.expression.code import Path, Run
 from actum_core.expression.errors import EvaluationError
@@ -9,6 +9,15 @@ from actum_core.expression.operators import find_key
 from actum_core.expression.overloads import kind_of
 from actum_core.expression.types import Kind
 from actum_core.expression.values import ABSENT, OptionalValue
+
+
+class Failed:
+    """What a bound variable holds when its value failed: the error of whoever reads it."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: EvaluationError) -> None:
+        self.error = error
 
 
 def read_path(path: Path, offset: int) -> Run:
@@ -22,6 +31,8 @@ def read_path(path: Path, offset: int) -> Run:
     def walk(activation: Mapping[str, Any], state: list[Any]) -> Any:
         if isinstance(root, int):
             value = state[root]
+            if type(value) is Failed:
+                raise value.error
         else:
             try:
                 value = activation[root]
@@ -32,54 +43,79 @@ def read_path(path: Path, offset: int) -> Run:
             value = select(value, field, offset)
         return value
 
-    if isinstance(root, int):
-        return _read_local(root, fields, walk)
-    return _read_variable(root, fields, walk)
+    plain = _PLAIN_READS.get((type(root), len(fields)))
+    return walk if plain is None else plain(walk, root, *fields)
 
 
-def _read_local(place: int, fields: tuple[str, ...], walk: Run) -> Run:
+def _read_place(walk: Run, place: int) -> Run:
     def read(activation: Mapping[str, Any], state: list[Any]) -> Any:
-        return state[place]
+        value = state[place]
+        if type(value) is Failed:
+            raise value.error
+        return value
 
-    def read_one(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return read
+
+
+def _read_place_field(walk: Run, place: int, first: str) -> Run:
+    def read(activation: Mapping[str, Any], state: list[Any]) -> Any:
         try:
             return state[place][first]
         except (KeyError, TypeError):
             return walk(activation, state)
 
-    if not fields:
-        return read
-    first = fields[0]
-    return read_one if len(fields) == 1 else walk
+    return read
 
 
-def _read_variable(name: str, fields: tuple[str, ...], walk: Run) -> Run:
+def _read_variable(walk: Run, name: str) -> Run:
     def read(activation: Mapping[str, Any], state: list[Any]) -> Any:
         try:
             return activation[name]
         except KeyError:
             return walk(activation, state)
 
-    def read_one(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return read
+
+
+def _read_field(walk: Run, name: str, first: str) -> Run:
+    def read(activation: Mapping[str, Any], state: list[Any]) -> Any:
         try:
             return activation[name][first]
         except (KeyError, TypeError):
             return walk(activation, state)
 
-    def read_two(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return read
+
+
+def _read_two_fields(walk: Run, name: str, first: str, second: str) -> Run:
+    def read(activation: Mapping[str, Any], state: list[Any]) -> Any:
         try:
             return activation[name][first][second]
         except (KeyError, TypeError):
             return walk(activation, state)
 
-    def read_three(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return read
+
+
+def _read_three_fields(walk: Run, name: str, first: str, second: str, third: str) -> Run:
+    def read(activation: Mapping[str, Any], state: list[Any]) -> Any:
         try:
             return activation[name][first][second][third]
         except (KeyError, TypeError):
             return walk(activation, state)
 
-    first, second, third = (*fields, "", "", "")[:3]
-    return (read, read_one, read_two, read_three, walk)[min(len(fields), 4)]
+    return read
+
+
+#: The plain reads by the kind of root and the number of fields.
+_PLAIN_READS: Final[Mapping[tuple[type, int], Callable[..., Run]]] = {
+    (int, 0): _read_place,
+    (int, 1): _read_place_field,
+    (str, 0): _read_variable,
+    (str, 1): _read_field,
+    (str, 2): _read_two_fields,
+    (str, 3): _read_three_fields,
+}
 
 
 def select(value: Any, field: str, offset: int) -> Any:

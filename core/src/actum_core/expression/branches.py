@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actum_core.expression.code import Code, Run
+from actum_core.expression.code import FAILURE_COST, Code, Run, pay
 from actum_core.expression.errors import CostExceeded, EvaluationError
 from actum_core.expression.overloads import kind_of, no_overload
 
@@ -30,7 +30,7 @@ def _decided(terms: Sequence[Code], *, deciding: bool, operator: str, offset: in
     # The first term's lump is paid by whoever runs this closure.
     parts = tuple((term.run, term.lump if place else 0) for place, term in enumerate(terms))
 
-    def run(activation: Mapping[str, Any], state: list[Any]) -> bool:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         failure: EvaluationError | None = None
         meter = state[0]
         for term, lump in parts:
@@ -41,6 +41,7 @@ def _decided(terms: Sequence[Code], *, deciding: bool, operator: str, offset: in
                 value = term(activation, state)
             except EvaluationError as error:
                 failure = failure or error
+                pay(state, FAILURE_COST)
                 continue
             if value is deciding:
                 return deciding

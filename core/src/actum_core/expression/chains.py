@@ -33,12 +33,11 @@ def apply_chain(links: Sequence[Link], operands: Sequence[Code], types: Sequence
         operator, left = _typed_operator(link.operator, left, right)
         steps.append((operator, operands[place + 1].run, link.offset))
         mosts.append(_extra_most(link.operator, operands[place : place + 2], (types[place], right)))
-    if len(links) == 1:
-        run = _single(links[0], operands[0], operands[1], steps[0][0])
-    else:
-        run = _loop(operands[0].run, steps)
+    is_single = len(links) == 1
     return Code(
-        run,
+        _single(links[0], operands[0], operands[1], steps[0][0])
+        if is_single
+        else _loop(operands[0].run, steps),
         lump=len(links) + sum(operand.lump for operand in operands),
         extra_least=sum(operand.extra_least for operand in operands),
         extra_most=add_most(*mosts, *(operand.extra_most for operand in operands)),

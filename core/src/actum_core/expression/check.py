@@ -6,8 +6,11 @@ from typing import Final
 
 from actum_core.expression.errors import ExpressionProblem, problem_at
 from actum_core.expression.overloads import Dispatcher
-from actum_core.expression.scope import NAMED_TYPES, Scope, find_reference
-from actum_core.expression.signatures import SIGNATURES, Signature
+from actum_core.expression.regex import compile_regex
+from actum_core.expression.regex_functions import PATTERN_ARGUMENTS
+from actum_core.expression.regex_syntax import RegexError
+from actum_core.expression.scope import NAMED_TYPES, Scope, find_namespaced, find_reference
+from actum_core.expression.signatures import SIGNATURES, SIMPLE_RESULTS, Signature
 from actum_core.expression.syntax import (
     Bind,
     Call,
@@ -26,7 +29,6 @@ from actum_core.expression.syntax import (
     Node,
     OptionalMap,
     Select,
-    qualified_name,
 )
 from actum_core.expression.types import (
     BOOL,
@@ -77,7 +79,7 @@ def check_expression(root: Node, source: str, scope: Scope) -> Checked:
     checker.check(root, {})
     types = {node: checker.substitution.settle(t) for node, t in checker.types.items()}
     problems = sorted(checker.problems, key=lambda problem: problem.offset)
-    return Checked(types, tuple(problems[:PROBLEMS_MAX]))
+    return Checked(types, tuple(problems))
 
 
 Local = Mapping[str, Type]
@@ -131,8 +133,8 @@ class _Checker:
             case OptionalMap():
                 return self._optional_map(node, local)
             case Message():
-                for value in node.values:
-                    self.check(value, local)
+                for part in node.values:
+                    self.check(part, local)
                 return self._fault(node, "no_messages", f"message {node.name!r} is not part of the language")
             case _:
                 raise AssertionError(f"no rule for {type(node).__name__}")
@@ -142,7 +144,8 @@ class _Checker:
         return ERROR
 
     def _fault_at(self, offset: int, code: str, detail: str) -> None:
-        self.problems.append(problem_at(self.source, offset, code, detail))
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(problem_at(self.source, offset, code, detail))
 
     def _shown(self, t: Type) -> str:
         return str(self.substitution.settle(t))
@@ -151,8 +154,6 @@ class _Checker:
         found = self.check(node, local)
         if not self.substitution.accepts(BOOL, found):
             self._fault(node, "type_mismatch", f"{place} needs a bool here, not {self._shown(found)}")
-
-    # --- names and fields ---
 
     def _reference(self, node: Name | Select, local: Local) -> Type:
         if isinstance(node, Name) and not node.is_absolute and node.name in local:
@@ -227,8 +228,6 @@ class _Checker:
             return DYN
         return self._fault(node, "type_mismatch", f"{self._shown(operand)} cannot be indexed")
 
-    # --- calls ---
-
     def _call(self, node: Call, local: Local) -> Type:
         function = node.function
         arguments = [self.check(argument, local) for argument in node.arguments]
@@ -252,8 +251,20 @@ class _Checker:
             form = "member function" if node.target is not None and "." not in name else "function"
             detail = f"there is no {form} {name!r} with {len(node.arguments)} arguments"
             return self._fault(node, "no_such_function", detail)
+        self._check_pattern(name, node)
         signatures = [(form.parameters, form.result) for form in found.forms]
         return self._apply(node.offset, name, signatures, arguments)
+
+    def _check_pattern(self, name: str, node: Call) -> None:
+        """A constant pattern is read now, so that its fault is told before it runs."""
+        pattern = node.arguments[-1 if node.target is not None else 1] if name == "matches" else None
+        if "." in name and name in PATTERN_ARGUMENTS:
+            pattern = node.arguments[PATTERN_ARGUMENTS[name]]
+        if isinstance(pattern, Literal) and isinstance(pattern.value, str):
+            try:
+                compile_regex(pattern.value)
+            except RegexError as error:
+                self._fault(pattern, "invalid_pattern", f"the pattern is not usable: {error}")
 
     def _apply(
         self, offset: int, name: str, signatures: Sequence[Signature], arguments: Sequence[Type]
@@ -286,7 +297,11 @@ class _Checker:
             if link.operator in ("==", "!=") and left.kind in NUMERIC and right.kind in NUMERIC:
                 left = BOOL
                 continue
-            found = self._apply(link.offset, link.operator, SIGNATURES[link.operator], (left, right))
+            found = SIMPLE_RESULTS.get((link.operator, left.kind, right.kind))
+            if found is None and Kind.DYN in (left.kind, right.kind) and link.operator in ("==", "!="):
+                found = BOOL
+            if found is None:
+                found = self._apply(link.offset, link.operator, SIGNATURES[link.operator], (left, right))
             left = self.substitution.resolve(found)
         return left
 
@@ -310,8 +325,6 @@ class _Checker:
         if {first.kind, second.kind} == {Kind.INT, Kind.DOUBLE}:
             return DOUBLE
         return self.substitution.join(first, second)
-
-    # --- lists, maps, macros ---
 
     def _list(self, node: ListOf, local: Local) -> Type:
         element: Type | None = None
@@ -344,10 +357,7 @@ class _Checker:
 
     def _comprehension(self, node: Comprehension, local: Local) -> Type:
         first, second = self._range(node, self.check(node.target, local))
-        if len(node.variables) == 1:
-            inner = {**local, node.variables[0]: first}
-        else:
-            inner = {**local, node.variables[0]: first, node.variables[1]: second}
+        inner = {**local, **dict(zip(node.variables, (first, second), strict=False))}
         if node.condition is not None:
             self._require_bool(node.condition, inner, node.kind.value)
         result = None if node.result is None else self.check(node.result, inner)
@@ -375,7 +385,7 @@ class _Checker:
         if target.kind is Kind.LIST:
             return (INT, target.parameters[0]) if is_pair else (target.parameters[0], ERROR)
         if target.kind is Kind.MAP:
-            return target.parameters
+            return target.parameters[0], target.parameters[1]
         if target.kind is Kind.OBJECT:
             return STRING, DYN
         if target.kind not in (Kind.DYN, Kind.ERROR, Kind.VARIABLE):
@@ -392,13 +402,3 @@ class _Checker:
             return optional_of(result)
         self._unwrapped(node.body, result)
         return result if result.kind is Kind.OPTIONAL else optional_of(DYN)
-
-
-def find_namespaced(node: Call, scope: Scope, local: Mapping[str, object]) -> str | None:
-    """The dotted name of a namespaced function (``math.abs``) that a member call spells, or None."""
-    assert node.target is not None
-    prefix = qualified_name(node.target)
-    if prefix is None or prefix.partition(".")[0] in local:
-        return None
-    name = f"{prefix}.{node.function}"
-    return name if scope.has_function(name) else None

@@ -75,6 +75,10 @@ def multiply_most(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first * second
 
 
+#: Units for a failure that is absorbed by ``&&``, ``||``, ``all`` or ``exists``: raising and catching is dear.
+FAILURE_COST: Final = 20
+
+
 def pay(state: list[Any], units: int) -> None:
     """Charge the meter of a running expression."""
     meter = state[0]

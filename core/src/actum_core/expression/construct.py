@@ -40,6 +40,25 @@ class MapBuilder:
         return self._entries
 
 
+_RANKS: Final = {Kind.BOOL: 0, Kind.INT: 1, Kind.UINT: 1, Kind.DOUBLE: 1, Kind.STRING: 2}
+
+
+def ordered_keys(entries: Mapping[Any, Any]) -> list[Any]:
+    """The keys of a map in the one order that macros see: booleans, numbers, strings, each ascending.
+
+    Not the order in which they arrived: that is lost when a map is stored as canonical JSON, and a replay would
+    see another.
+    """
+    try:
+        return sorted(entries) if type(entries) is dict else sorted(entries, key=_order)
+    except TypeError:
+        return sorted(entries, key=_order)
+
+
+def _order(key: Any) -> tuple[int, Any]:
+    return _RANKS.get(kind_of(key), 3), key
+
+
 def unwrap(value: Any, offset: int) -> Any:
     """The optional value of a ``?`` element or entry."""
     if isinstance(value, OptionalValue):

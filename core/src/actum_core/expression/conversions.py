@@ -18,6 +18,7 @@ from actum_core.expression.types import (
     STRING,
     TIMESTAMP,
     UINT,
+    Kind,
     list_of,
     map_of,
     type_of,
@@ -58,7 +59,7 @@ def _double_to_int(value: float) -> int:
 
 
 def _double_to_uint(value: float) -> Uint:
-    if not -1.0 < value < 2.0**64:
+    if not 0.0 <= value < 2.0**64:
         raise _out_of_range("an unsigned 64-bit integer")
     return Uint(int(value))
 
@@ -137,9 +138,12 @@ def _timestamp_to_int(value: Timestamp) -> int:
     return value.nanoseconds // SECOND
 
 
+_TYPE_VALUES: Final = {kind: TypeValue(kind.value) for kind in Kind}
+
+
 def type_name(value: object) -> TypeValue:
     """The type of a value, as a value."""
-    return TypeValue(kind_of(value).value)
+    return _TYPE_VALUES[kind_of(value)]
 
 
 def _same(value: object) -> object:

@@ -4,39 +4,40 @@ Nothing here looks at a payload before it is evaluated, and nothing copies one. 
 closure does the work of several nodes; the cost is the same as node by node.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from actum_core.expression.access import (
+    Failed,
     has_field,
     index,
     index_optional,
-    read_path,
     select,
     select_optional,
 )
 from actum_core.expression.branches import all_of, any_of, choose, not_bool
 from actum_core.expression.calls import call_form, call_or
 from actum_core.expression.chains import apply_chain
-from actum_core.expression.check import find_namespaced
 from actum_core.expression.code import (
     Code,
     Path,
-    Run,
     add_most,
     at_offset,
     constant_code,
     multiply_most,
     pay,
 )
+from actum_core.expression.compose import above, failing_code, fold, largest, path_code
 from actum_core.expression.construct import make_list, make_map, unwrap
-from actum_core.expression.errors import CostExceeded, EvaluationError
+from actum_core.expression.errors import EvaluationError
 from actum_core.expression.loops import Loop, body_lump, quick_exists, run_loop
-from actum_core.expression.meter import Meter
 from actum_core.expression.operators import negate
 from actum_core.expression.overloads import Dispatcher
-from actum_core.expression.scope import TYPE_VALUES, Scope, find_reference
+from actum_core.expression.regex_functions import PATTERN_ARGUMENTS, compile_pattern
+from actum_core.expression.regex_syntax import RegexError
+from actum_core.expression.scope import TYPE_VALUES, Scope, find_namespaced, find_reference
 from actum_core.expression.syntax import (
     Bind,
     Call,
@@ -62,10 +63,6 @@ from actum_core.expression.values import ABSENT, OptionalValue
 #: What building costs before its parts, after cel-go: lists and maps are the allocations that expressions make.
 LIST_COST: Final = 10
 MAP_COST: Final = 30
-
-#: Units that folding one constant part may spend, and the length its value may have, at compile time.
-FOLD_BUDGET: Final = 1_000
-FOLD_SIZE_MAX: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ class _Compiler:
             case OptionalMap():
                 return self._optional_map(node, local)
             case Message():
-                return _failing(
+                return failing_code(
                     "no_messages", f"message {node.name!r} is not part of the language", node.offset
                 )
             case _:
@@ -139,29 +136,55 @@ class _Compiler:
     # --- reading ---
 
     def _reference(self, node: Name | Select, local: Places) -> Code:
-        if isinstance(node, Name) and not node.is_absolute and node.name in local:
-            return _path_code(Path(local[node.name], ()), node.offset)
+        """A name, or a chain of selections: as much of it as possible becomes one path."""
+        fields: list[str] = []
+        base: Node = node
+        while isinstance(base, Name | Select):
+            root = self._root(base, local)
+            if root is not None:
+                return path_code(Path(root, tuple(reversed(fields))), node.offset)
+            if isinstance(base, Name) or base.is_optional:
+                break
+            fields.append(base.field)
+            base = base.operand
+        if base is not node:
+            return self._fields(self.compile(base, local), fields, node.offset)
+        if isinstance(node, Select):
+            return self._optional_select(node, local)
         name = find_reference(node, self._scope, local)
         if name is not None:
-            if name in self._scope.variables:
-                return _path_code(Path(name, ()), node.offset)
             return constant_code(TYPE_VALUES[name])
-        if isinstance(node, Name):
-            return _failing("undeclared_variable", f"{node.name!r} is not declared", node.offset)
-        return self._select(node, local)
+        return failing_code("undeclared_variable", f"{node.name!r} is not declared", node.offset)
 
-    def _select(self, node: Select, local: Places) -> Code:
+    def _root(self, node: Name | Select, local: Places) -> str | int | None:
+        """Where the value of a whole name is found; None for types and for what is not a name."""
+        if isinstance(node, Name) and not node.is_absolute and node.name in local:
+            return local[node.name]
+        name = find_reference(node, self._scope, local)
+        return name if name is not None and name in self._scope.variables else None
+
+    def _fields(self, operand: Code, fields: list[str], offset: int) -> Code:
+        run, names = operand.run, tuple(reversed(fields))
+
+        def run_fields(activation: Mapping[str, Any], state: list[Any]) -> Any:
+            value = run(activation, state)
+            for name in names:
+                value = select(value, name, offset)
+            return value
+
+        return above(run_fields, len(names), operand)
+
+    def _optional_select(self, node: Select, local: Places) -> Code:
         operand = self.compile(node.operand, local)
-        if operand.path is not None and not node.is_optional:
-            return _path_code(Path(operand.path.root, (*operand.path.fields, node.field)), node.offset)
-        read = select_optional if node.is_optional else select
         run, field, offset = operand.run, node.field, node.offset
-        return _above(lambda activation, state: read(run(activation, state), field, offset), 1, operand)
+        return above(
+            lambda activation, state: select_optional(run(activation, state), field, offset), 1, operand
+        )
 
     def _has(self, node: Has, local: Places) -> Code:
         operand = self.compile(node.operand, local)
         run, field, offset = operand.run, node.field, node.offset
-        return _above(lambda activation, state: has_field(run(activation, state), field, offset), 1, operand)
+        return above(lambda activation, state: has_field(run(activation, state), field, offset), 1, operand)
 
     def _index(self, node: Index, local: Places) -> Code:
         operand, key = self.compile(node.operand, local), self.compile(node.key, local)
@@ -172,7 +195,7 @@ class _Compiler:
             value = run(activation, state)
             return read(value, run_key(activation, state), offset)
 
-        return _above(run_index, 1, operand, key)
+        return above(run_index, 1, operand, key)
 
     # --- operators and functions ---
 
@@ -190,10 +213,18 @@ class _Compiler:
             dispatcher = self._scope.find_member(node.function, len(arguments))
         if dispatcher is None:
             detail = f"there is no function {node.function!r} with {len(node.arguments)} arguments"
-            return _failing("no_such_overload", detail, node.offset)
+            return failing_code("no_such_overload", detail, node.offset)
+        self._compile_pattern(dispatcher.name, arguments)
         if node.function in ("or", "orValue") and len(arguments) == 2:
             return call_or(dispatcher, arguments[0], arguments[1], node.offset)
         return fold(call_form(dispatcher, arguments, node.offset), arguments)
+
+    def _compile_pattern(self, function: str, arguments: list[Code]) -> None:
+        """Put the program of a constant pattern in its place; a wrong one fails when it is evaluated."""
+        place = PATTERN_ARGUMENTS.get(function, len(arguments))
+        if place < len(arguments) and isinstance(pattern := arguments[place].constant, str):
+            with suppress(RegexError):
+                arguments[place] = constant_code(compile_pattern(pattern))
 
     def _unary(self, node: Call, local: Places) -> Code:
         operand = self.compile(node.arguments[0], local)
@@ -212,7 +243,7 @@ class _Compiler:
             except EvaluationError as error:
                 raise at_offset(error, offset) from None
 
-        return fold(_above(run_not if node.function == "!_" else run_negate, 1, operand), [operand])
+        return fold(above(run_not if node.function == "!_" else run_negate, 1, operand), [operand])
 
     def _chain(self, node: Chain, local: Places) -> Code:
         operands = [
@@ -244,7 +275,7 @@ class _Compiler:
             lump=first.lump,
             extra_least=first.extra_least + min(result.least for result in results),
             extra_most=add_most(first.extra_most, highest, *(case.most for case, _ in cases[1:])),
-            size_most=_largest(result.size_most for result in results),
+            size_most=largest(result.size_most for result in results),
         )
 
     # --- lists, maps, macros ---
@@ -253,7 +284,7 @@ class _Compiler:
         parts = [self.compile(element.value, local) for element in node.elements]
         optional = frozenset(place for place, element in enumerate(node.elements) if element.is_optional)
         run = make_list([part.run for part in parts], optional, node.offset)
-        made = _above(run, LIST_COST + len(parts), *parts)
+        made = above(run, LIST_COST + len(parts), *parts)
         return fold(replace(made, size_most=len(parts)), parts)
 
     def _map(self, node: MapOf, local: Places) -> Code:
@@ -263,7 +294,7 @@ class _Compiler:
         optional = frozenset(place for place, entry in enumerate(node.entries) if entry.is_optional)
         run = make_map([(key.run, value.run) for key, value in entries], optional, node.offset)
         parts = [part for entry in entries for part in entry]
-        return replace(_above(run, MAP_COST + len(parts), *parts), size_most=len(entries))
+        return replace(above(run, MAP_COST + len(parts), *parts), size_most=len(entries))
 
     def _comprehension(self, node: Comprehension, local: Places) -> Code:
         target = self.compile(node.target, local)
@@ -276,7 +307,7 @@ class _Compiler:
             places=places,
             condition=None if condition is None else condition.run,
             result=None if result is None else result.run,
-            lump=body_lump(condition, result),
+            lump=body_lump(node.kind, condition, result),
             offset=node.offset,
         )
         wanted = _wanted(node)
@@ -301,10 +332,14 @@ class _Compiler:
         run_value, run_body = value.run, body.run
 
         def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
-            state[place] = run_value(activation, state)
+            try:
+                state[place] = run_value(activation, state)
+            except EvaluationError as error:
+                # Only a body that reads the variable fails.
+                state[place] = Failed(error)
             return run_body(activation, state)
 
-        return replace(_above(run, 1, value, body), size_most=body.size_most)
+        return replace(above(run, 1, value, body), size_most=body.size_most)
 
     def _optional_map(self, node: OptionalMap, local: Places) -> Code:
         target = self.compile(node.target, local)
@@ -313,43 +348,17 @@ class _Compiler:
         run_target, run_body, lump, offset = target.run, body.run, body.lump, node.offset
         is_flat = node.is_flat
 
-        def run(activation: Mapping[str, Any], state: list[Any]) -> OptionalValue:
+        def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
             value = unwrap(run_target(activation, state), offset)
             if value is ABSENT:
                 return ABSENT
             pay(state, lump)
             state[place] = value.value
             result = run_body(activation, state)
-            return unwrap(result, offset) if is_flat else OptionalValue(result)  # type: ignore[no-any-return]
+            return unwrap(result, offset) if is_flat else OptionalValue(result)
 
-        made = _above(run, 1, target)
+        made = above(run, 1, target)
         return replace(made, extra_most=add_most(made.extra_most, body.most))
-
-
-def _path_code(path: Path, offset: int) -> Code:
-    return Code(read_path(path, offset), lump=1 + len(path.fields), path=path)
-
-
-def _above(run: Run, lump: int, *parts: Code) -> Code:
-    """The code of a node that always runs all its parts."""
-    return Code(
-        run,
-        lump=lump + sum(part.lump for part in parts),
-        extra_least=sum(part.extra_least for part in parts),
-        extra_most=add_most(*(part.extra_most for part in parts)),
-    )
-
-
-def _failing(code: str, detail: str, offset: int) -> Code:
-    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
-        raise EvaluationError(code, detail, offset)
-
-    return Code(run, lump=1)
-
-
-def _largest(sizes: Any) -> int | None:
-    found = list(sizes)
-    return None if None in found else max(found)
 
 
 def _wanted(node: Comprehension) -> str | None:
@@ -367,20 +376,3 @@ def _wanted(node: Comprehension) -> str | None:
     if first.name == node.variables[0] and isinstance(other, Literal) and isinstance(other.value, str):
         return other.value
     return None
-
-
-def fold(code: Code, parts: Sequence[Code]) -> Code:
-    """A constant in place of code whose parts are all constant, when it has a value and that is small."""
-    if not all(part.is_constant for part in parts):
-        return code
-    meter = Meter(FOLD_BUDGET)
-    try:
-        meter.charge(code.lump)
-        value = code.run({}, [meter])
-    except (EvaluationError, CostExceeded):
-        return code
-    if isinstance(value, list):
-        value = tuple(value)
-    if isinstance(value, dict) or (isinstance(value, str | bytes | tuple) and len(value) > FOLD_SIZE_MAX):
-        return code
-    return constant_code(value)

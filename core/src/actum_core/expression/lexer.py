@@ -30,7 +30,8 @@ class Token:
 
 #: Reserved for other languages that embed CEL: not usable as variables, but fine as field names.
 RESERVED: Final = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
+    {"as", "break", "const", "continue", "else", "for", "function", "if", "import"}
+    | {"let", "loop", "package", "namespace", "return", "var", "void", "while"}
 )
 
 _CONSTANTS: Final[dict[str, object]] = {"true": True, "false": False, "null": None}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from actum_core.expression.branches import not_bool
-from actum_core.expression.code import Code, Run
-from actum_core.expression.construct import MapBuilder
+from actum_core.expression.code import FAILURE_COST, Code, Run, pay
+from actum_core.expression.construct import MapBuilder, ordered_keys
 from actum_core.expression.errors import CostExceeded, EvaluationError
 from actum_core.expression.operators import check_list_size
 from actum_core.expression.overloads import kind_of
@@ -53,8 +53,8 @@ def _range(loop: Loop) -> Range:
         if is_building:
             check_list_size(len(items))
         if not is_pair:
-            return items  # type: ignore[no-any-return]
-        return enumerate(items) if kind is Kind.LIST else items.items()
+            return items if kind is Kind.LIST else ordered_keys(items)
+        return enumerate(items) if kind is Kind.LIST else ((key, items[key]) for key in ordered_keys(items))
 
     return elements
 
@@ -87,7 +87,7 @@ def _quantified(loop: Loop, elements: Range, set_variables: Setter) -> Run:
     neutral = not deciding
     name, offset = loop.kind.value, loop.offset
 
-    def run(activation: Mapping[str, Any], state: list[Any]) -> bool:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         failure: EvaluationError | None = None
         for item in elements(activation, state):
             set_variables(state, item)
@@ -95,6 +95,7 @@ def _quantified(loop: Loop, elements: Range, set_variables: Setter) -> Run:
                 value = body(activation, state)
             except EvaluationError as error:
                 failure = failure or error
+                pay(state, FAILURE_COST)
                 continue
             if value is deciding:
                 return deciding
@@ -116,7 +117,7 @@ def _selected(loop: Loop) -> Callable[[Mapping[str, Any], list[Any]], bool]:
     def selected(activation: Mapping[str, Any], state: list[Any]) -> bool:
         value = condition(activation, state)
         if value is True or value is False:
-            return value
+            return bool(value)
         raise not_bool(name, value, offset)
 
     return selected
@@ -234,6 +235,10 @@ def quick_exists(loop: Loop, wanted: str) -> Run:
     return run
 
 
-def body_lump(*parts: Code | None) -> int:
-    """What one round of a loop always costs: the bodies and one unit for the round."""
-    return 1 + sum(part.lump for part in parts if part is not None)
+_ENTRY_COST: Final = 2
+
+
+def body_lump(kind: Comprehended, *parts: Code | None) -> int:
+    """What one round of a loop always costs: the bodies, one unit for the round, more where a map is built."""
+    is_map = kind in (Comprehended.TRANSFORM_MAP, Comprehended.TRANSFORM_MAP_ENTRY)
+    return 1 + (_ENTRY_COST if is_map else 0) + sum(part.lump for part in parts if part is not None)

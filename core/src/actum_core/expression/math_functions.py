@@ -29,7 +29,7 @@ def _round_half_away(value: float) -> int:
 
 def _sign(value: Any) -> Any:
     if isinstance(value, float):
-        return value if value != value or value == 0 else math.copysign(1.0, value)
+        return (value > 0) - (value < 0) + 0.0 if value == value else value
     return type(value)((value > 0) - (value < 0))
 
 
@@ -92,7 +92,10 @@ def _extreme(name: str, is_better: Callable[[Any, Any], bool]) -> list[Overload]
     return [
         *(Overload((number,), number, lambda value: value) for number in _NUMBERS),
         *(Overload((a, b), joined(a, b), of_two) for a in _NUMBERS for b in _NUMBERS),
-        *(Overload((list_of(number),), number, of_list, len) for number in (*_NUMBERS, DYN)),
+        *(
+            Overload((list_of(number),), number, of_list, lambda values: 3 * len(values))
+            for number in (*_NUMBERS, DYN)
+        ),
     ]
 
 

@@ -32,6 +32,9 @@ Operator = Callable[[Any, Any, Meter], object]
 #: Characters, bytes or pairs of elements looked at for one unit of cost.
 TRAVERSED_PER_UNIT: Final = 10
 
+#: Units for comparing or showing one element of a list or map.
+ELEMENT_COST: Final = 2
+
 
 def checked_int(value: int) -> int:
     """The value, when it fits 64 bits."""
@@ -137,12 +140,16 @@ def multiply(left: Any, right: Any, meter: Meter) -> object:
 
 def divide(left: Any, right: Any, meter: Meter) -> object:
     """``/``: integers are truncated toward zero, doubles follow IEEE 754."""
+    if type(left) is int and type(right) is int:
+        return _divide_int(left, right)
     pair = (kind_of(left), kind_of(right))
     return _QUOTIENT[pair](left, right) if pair in _QUOTIENT else _refuse("/", left, right)
 
 
 def modulo(left: Any, right: Any, meter: Meter) -> object:
     """``%``: the remainder has the sign of the left side; integers only."""
+    if type(left) is int and type(right) is int:
+        return _modulo_int(left, right)
     pair = (kind_of(left), kind_of(right))
     return _REMAINDER[pair](left, right) if pair in _REMAINDER else _refuse("%", left, right)
 
@@ -295,7 +302,12 @@ def unequal(left: Any, right: Any, meter: Meter) -> bool:
     return not _equal(left, right, meter, EXPRESSION_VALUE_DEPTH_MAX)
 
 
+_SCALARS: Final = frozenset({int, bool, float, type(None)})
+
+
 def _equal(left: Any, right: Any, meter: Meter, levels: int) -> bool:
+    if type(left) is type(right) and type(left) in _SCALARS:
+        return bool(left == right)
     first, second = kind_of(left), kind_of(right)
     if first is not second:
         if first not in _NUMBERS or second not in _NUMBERS:
@@ -312,7 +324,7 @@ def _equal(left: Any, right: Any, meter: Meter, levels: int) -> bool:
             return False
         if levels == 0:
             raise EvaluationError("too_large", "the values are nested too deeply to compare")
-        meter.charge(len(left))
+        meter.charge(ELEMENT_COST * len(left))
         compare = _equal_lists if first is Kind.LIST else _equal_maps
         return compare(left, right, meter, levels - 1)
     if first is Kind.OPTIONAL:
@@ -358,8 +370,8 @@ def contains(element: Any, container: Any, meter: Meter) -> bool:
     """``in``: an element of a list, a key of a map."""
     kind = kind_of(container)
     if kind is Kind.LIST:
-        meter.charge(len(container))
-        return any(equal(element, other, meter) for other in container)
+        meter.charge(ELEMENT_COST * len(container))
+        return any(_equal(element, other, meter, EXPRESSION_VALUE_DEPTH_MAX) for other in container)
     if kind is Kind.MAP:
         return find_key(container, element)[0]
     _refuse("in", element, container)

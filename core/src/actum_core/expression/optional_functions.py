@@ -16,8 +16,6 @@ def is_zero(value: Any) -> bool:
     """Whether a value is its type's zero: null, false, 0, empty."""
     if isinstance(value, Timestamp | Duration):
         return value.nanoseconds == 0
-    if isinstance(value, OptionalValue):
-        return value is ABSENT
     return value is None or (isinstance(value, int | float | str | bytes | list | tuple | dict) and not value)
 
 

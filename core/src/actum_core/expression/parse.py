@@ -1,5 +1,6 @@
 """Read an expression's source into a syntax tree; the grammar of cel-spec with its macros and optional syntax."""
 
+import re
 from typing import Final, NoReturn
 
 from actum_core.expression.errors import ExpressionInvalid, problem_at
@@ -32,6 +33,8 @@ from actum_core.limits import (
     EXPRESSION_NODES_MAX,
 )
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
 #: Binary operators by how tightly they bind; all chain from the left.
 _LEVELS: Final = {
     "||": 1,
@@ -50,11 +53,36 @@ def parse_expression(source: str) -> Node:
     if len(source) > EXPRESSION_LENGTH_MAX:
         detail = f"the expression is longer than {EXPRESSION_LENGTH_MAX} characters"
         raise ExpressionInvalid(source[:80], [problem_at("", 0, "too_long", detail)])
-    for offset, character in enumerate(source):
-        if "\ud800" <= character <= "\udfff":
-            detail = "half of a surrogate pair is not a character"
-            raise ExpressionInvalid(source, [problem_at(source, offset, "syntax", detail)])
+    surrogate = _SURROGATE.search(source)
+    if surrogate is not None:
+        detail = "half of a surrogate pair is not a character"
+        raise ExpressionInvalid(source, [problem_at(source, surrogate.start(), "syntax", detail)])
     return _Parser(source).parse()
+
+
+class _OpenChain:
+    """A chain of operators of one precedence that still waits for its last operand."""
+
+    __slots__ = ("first", "level", "links", "operator")
+
+    operator: Token
+
+    def __init__(self, level: int, first: Node) -> None:
+        self.level = level
+        self.first = first
+        self.links: list[Link] = []
+
+    def add(self, operand: Node) -> None:
+        """The operand of the operator that came last."""
+        self.links.append(Link(self.operator.text, self.operator.offset, operand))
+
+    def close(self, operand: Node) -> Node:
+        """The finished chain."""
+        self.add(operand)
+        start = self.links[0]
+        if start.operator in ("&&", "||"):
+            return Logical(start.offset, start.operator, (self.first, *(link.operand for link in self.links)))
+        return Chain(start.offset, self.first, tuple(self.links))
 
 
 class _Parser:
@@ -126,38 +154,33 @@ class _Parser:
             self._refuse(self._token.offset, "too_deep", detail)
         offset = self._token.offset
         cases: list[tuple[Node, Node]] = []
-        node = self._binary(1)
+        node = self._binary()
         while self._is_symbol("?"):
             mark = self._advance()
             if not cases:
                 offset = mark.offset
-            result = self._binary(1)
+            result = self._binary()
             self._expect(":")
             cases.append((node, result))
-            node = self._binary(1)
+            node = self._binary()
         self._depth -= 1
         return Conditional(offset, tuple(cases), node) if cases else node
 
-    def _binary(self, lowest: int) -> Node:
-        left = self._unary()
+    def _binary(self) -> Node:
+        """Operands and binary operators; one loop for all precedences, so that they add nothing to the depth."""
+        open_chains: list[_OpenChain] = []
         while True:
-            level = self._level()
-            if level < lowest:
+            left = self._unary()
+            level = _LEVELS.get(self._token.text, 0) if self._token.kind is TokenKind.SYMBOL else 0
+            while open_chains and open_chains[-1].level > level:
+                left = open_chains.pop().close(left)
+            if level == 0:
                 return left
-            left = self._chain(left, level)
-
-    def _level(self) -> int:
-        return _LEVELS.get(self._token.text, 0) if self._token.kind is TokenKind.SYMBOL else 0
-
-    def _chain(self, left: Node, level: int) -> Node:
-        links: list[Link] = []
-        while self._level() == level:
-            operator = self._advance()
-            links.append(Link(operator.text, operator.offset, self._binary(level + 1)))
-        if level <= 2:
-            terms = (left, *(link.operand for link in links))
-            return Logical(links[0].offset, links[0].operator, terms)
-        return Chain(links[0].offset, left, tuple(links))
+            if open_chains and open_chains[-1].level == level:
+                open_chains[-1].add(left)
+            else:
+                open_chains.append(_OpenChain(level, left))
+            open_chains[-1].operator = self._advance()
 
     def _unary(self) -> Node:
         first = self._token
@@ -206,9 +229,9 @@ class _Parser:
             return node
         if self._accept("["):
             return ListOf(token.offset, self._elements())
-        if self._accept("{"):
-            return MapOf(token.offset, self._entries())
-        self._fail(f"a value is expected here, not {token.text!r}")
+        if not self._accept("{"):
+            self._fail(f"a value is expected here, not {token.text!r}")
+        return MapOf(token.offset, self._entries())
 
     def _name(self) -> Node:
         is_absolute = self._accept(".")
@@ -272,6 +295,9 @@ class _Parser:
 
     def _elements(self) -> tuple[Element, ...]:
         elements: list[Element] = []
+        if self._accept(","):
+            self._expect("]")
+            return ()
         while not self._is_symbol("]"):
             is_optional = self._accept("?")
             elements.append(Element(self._expression(), is_optional))
@@ -282,6 +308,9 @@ class _Parser:
 
     def _entries(self) -> tuple[Entry, ...]:
         entries: list[Entry] = []
+        if self._accept(","):
+            self._expect("}")
+            return ()
         while not self._is_symbol("}"):
             is_optional = self._accept("?")
             key = self._expression()

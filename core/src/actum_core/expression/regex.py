@@ -7,16 +7,18 @@ bounded. The meter is charged for the work as it is done.
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from threading import Lock
 from typing import Final
 
 from actum_core.expression.meter import Meter
+from actum_core.expression.regex_ranges import Ranges
 from actum_core.expression.regex_syntax import (
     Assertion,
     Choice,
     Group,
     OneOf,
     Pattern,
-    Ranges,
     RegexError,
     Repeat,
     Sequence,
@@ -30,8 +32,8 @@ THREAD_COST: Final = 5
 #: Characters that the automaton takes in for one unit once it knows its way.
 CHARACTERS_PER_UNIT: Final = 2
 
-#: Transitions an automaton remembers before it starts afresh.
-TRANSITIONS_MAX: Final = 20_000
+#: Transitions an automaton remembers before it starts afresh, a large one counted as several.
+TRANSITIONS_MAX: Final = 4_000
 
 #: Groups whose place is kept: those that a replacement can name.
 GROUPS_KEPT: Final = 9
@@ -53,10 +55,11 @@ class _Instruction:
 
 
 class _Assembler:
-    __slots__ = ("program",)
+    __slots__ = ("parts", "program")
 
     def __init__(self) -> None:
         self.program: list[_Instruction] = []
+        self.parts = 0
 
     def emit(self, instruction: _Instruction) -> int:
         if len(self.program) >= EXPRESSION_REGEX_PROGRAM_MAX:
@@ -66,6 +69,10 @@ class _Assembler:
 
     def assemble(self, pattern: Pattern, after: int) -> int:
         """Where to start so as to match the pattern and go on after it; built from the end to the front."""
+        # Empty parts emit nothing, so that repeating them is bounded apart.
+        self.parts += 1
+        if self.parts > 4 * EXPRESSION_REGEX_PROGRAM_MAX:
+            raise RegexError("the pattern repeats too many parts")
         match pattern:
             case OneOf():
                 return self.emit(_Instruction("character", next=after, ranges=pattern.ranges))
@@ -94,22 +101,22 @@ class _Assembler:
         if pattern.most is None:
             fork = self.emit(_Instruction("fork"))
             again = self.assemble(pattern.part, fork)
-            self._set_fork(fork, again, after, pattern.is_greedy)
+            self._set_fork(fork, pattern, again, after)
             after = fork
         else:
             leave = after
             for _ in range(pattern.most - pattern.least):
                 fork = self.emit(_Instruction("fork"))
                 again = self.assemble(pattern.part, after)
-                self._set_fork(fork, again, leave, pattern.is_greedy)
+                self._set_fork(fork, pattern, again, leave)
                 after = fork
         for _ in range(pattern.least):
             after = self.assemble(pattern.part, after)
         return after
 
-    def _set_fork(self, fork: int, again: int, leave: int, is_greedy: bool) -> None:
+    def _set_fork(self, fork: int, pattern: Repeat, again: int, leave: int) -> None:
         instruction = self.program[fork]
-        instruction.next, instruction.other = (again, leave) if is_greedy else (leave, again)
+        instruction.next, instruction.other = (again, leave) if pattern.is_greedy else (leave, again)
 
 
 def _is_word(character: str) -> bool:
@@ -137,21 +144,33 @@ def _within(ranges: Ranges, character: str) -> bool:
     return place >= 0 and ranges[place][0] <= code <= ranges[place][1]
 
 
+#: What is known of a transition that was never taken.
+_UNKNOWN: Final[tuple[None, int]] = (None, 0)
+
+
 class _State:
-    """A state of the automaton: the instructions reached, and what kind of character was before."""
+    """A state of the automaton: the instructions reached, and what kind of character was before.
+
+    ``steps`` has the state after each character that was seen, None when the pattern has matched there, with the
+    number of the round in which it was paid for.
+    """
 
     __slots__ = ("before", "kernel", "steps")
 
     def __init__(self, kernel: frozenset[int], before: str) -> None:
         self.kernel = kernel
         self.before = before
-        self.steps: dict[str, _State | None] = {}
+        self.steps: dict[str, tuple[_State | None, int]] = {}
 
 
 class Regex:
-    """A compiled pattern. ``groups`` is its number of capturing groups."""
+    """A compiled pattern. ``groups`` is its number of capturing groups.
 
-    __slots__ = ("_automaton", "_initial", "_program", "_start", "_transitions", "groups")
+    The automaton is kept between calls, but what a call costs does not depend on it: each call pays for every
+    transition once, whether it was known or not. Replaying a step elsewhere therefore costs the same.
+    """
+
+    __slots__ = ("_automaton", "_initial", "_lock", "_program", "_round", "_start", "_weight", "groups")
 
     def __init__(self, source: str) -> None:
         pattern, self.groups = parse_pattern(source)
@@ -159,64 +178,77 @@ class Regex:
         end = assembler.emit(_Instruction("match"))
         self._start = assembler.assemble(pattern, end)
         self._program = assembler.program
-        self._automaton: dict[tuple[frozenset[int], str], _State] = {}
-        self._transitions = 0
-        self._initial = self._state(frozenset({self._start}), "")
+        self._lock = Lock()
+        self._round = 0
+        self._forget()
+
+    @property
+    def size(self) -> int:
+        """Instructions of the program."""
+        return len(self._program)
 
     # --- whether it matches ---
 
     def is_found(self, text: str, meter: Meter) -> bool:
         """Whether the pattern matches anywhere in the text."""
         meter.charge(1 + len(text) // CHARACTERS_PER_UNIT)
+        with self._lock:
+            self._round += 1
+            if self._weight > TRANSITIONS_MAX:
+                self._forget()
+            return self._run(text, meter)
+
+    def _run(self, text: str, meter: Meter) -> bool:
         state = self._initial
-        for character in text:
-            try:
-                following = state.steps[character]
-            except KeyError:
-                following = self._step(state, character, meter)
+        current, paid = self._round, 0
+        for character in chain(text, ("",)):
+            following, round_paid = state.steps.get(character, _UNKNOWN)
+            if round_paid != current:
+                cost = THREAD_COST * (1 + len(state.kernel))
+                meter.charge(cost)
+                paid += cost
+                if paid > TRANSITIONS_MAX * THREAD_COST:
+                    # Only this call's own transitions count, so that this happens at the same place everywhere.
+                    self._forget()
+                    state = self._state(state.kernel, state.before)
+                    paid = 0
+                if round_paid == 0:
+                    following = self._step(state, character)
+                state.steps[character] = (following, current)
             if following is None:
                 return True
             state = following
-        if "" not in state.steps:
-            self._step(state, "", meter)
-        return state.steps[""] is None
+        return False
+
+    def _forget(self) -> None:
+        self._automaton: dict[tuple[frozenset[int], str], _State] = {}
+        self._weight = 0
+        self._initial = self._state(frozenset({self._start}), "")
 
     def _state(self, kernel: frozenset[int], before: str) -> _State:
         key = (kernel, before)
         found = self._automaton.get(key)
         if found is None:
             found = self._automaton[key] = _State(kernel, before)
+            self._weight += 1 + len(kernel)
         return found
 
-    def _step(self, state: _State, character: str, meter: Meter) -> _State | None:
+    def _step(self, state: _State, character: str) -> _State | None:
         """The state after a character (empty at the end of the text), or None when the pattern has matched."""
-        meter.charge(THREAD_COST * len(self._program) // 4 + THREAD_COST)
-        if self._transitions >= TRANSITIONS_MAX:
-            self._forget()
-        self._transitions += 1
+        self._weight += 1
         reached, has_matched = self._closure(state, character)
-        following: _State | None = None
-        if not has_matched:
-            program = self._program
-            kernel = {
-                program[place].next
-                for place in reached
-                if character and _within(program[place].ranges, character)
-            }
-            kernel.add(self._start)
-            # Only what an assertion can see of the character is part of the state.
-            seen = "\n" if character == "\n" else "w" if _is_word(character) else " "
-            following = self._state(frozenset(kernel), seen)
-        state.steps[character] = following
-        return following
-
-    def _forget(self) -> None:
-        """Drop what was learnt; states in use go on, with nothing known about them."""
-        for known in self._automaton.values():
-            known.steps.clear()
-        self._automaton.clear()
-        self._automaton[(self._initial.kernel, "")] = self._initial
-        self._transitions = 0
+        if has_matched:
+            return None
+        program = self._program
+        kernel = {
+            program[place].next
+            for place in reached
+            if character and _within(program[place].ranges, character)
+        }
+        kernel.add(self._start)
+        # Only what an assertion can see of the character is part of the state.
+        seen = "\n" if character == "\n" else "w" if _is_word(character) else " "
+        return self._state(frozenset(kernel), seen)
 
     def _closure(self, state: _State, after: str) -> tuple[list[int], bool]:
         """The character instructions reached without a character, and whether the end was."""
@@ -259,7 +291,7 @@ class Regex:
                 if found is not None:
                     best = found
                     break
-            meter.charge(1 + THREAD_COST * len(seen))
+            meter.charge(THREAD_COST * (1 + len(seen)))
             threads = [
                 (self._program[at].next, captures)
                 for at, captures in following
@@ -303,7 +335,7 @@ class Regex:
         return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def compile_regex(source: str) -> Regex:
     """The compiled pattern, remembered; raises RegexError."""
     return Regex(source)

@@ -1,6 +1,7 @@
 """Functions with regular expressions: ``matches``, and the extraction and replacement of the regex extension."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from actum_core.expression.errors import EvaluationError
@@ -12,16 +13,45 @@ from actum_core.expression.regex_syntax import RegexError
 from actum_core.expression.types import BOOL, INT, STRING, list_of, optional_of
 from actum_core.expression.values import ABSENT, OptionalValue
 
-#: Units for a pattern that is not known yet, for each of its characters.
-_COMPILE_COST: Final = 10
+#: Units for compiling a pattern, for each of its characters and each instruction of its program.
+_COMPILE_COST: Final = 20
+
+#: Functions that take a pattern, and which argument it is.
+PATTERN_ARGUMENTS: Final[Mapping[str, int]] = {
+    "matches": 1,
+    "regex.extract": 1,
+    "regex.extractAll": 1,
+    "regex.replace": 1,
+}
+
+
+class CompiledPattern(str):
+    """A constant pattern, compiled with the expression that it stands in."""
+
+    __slots__ = ("regex",)
+
+    regex: Regex
+
+
+def compile_pattern(pattern: str) -> CompiledPattern:
+    """The pattern with its program; raises RegexError."""
+    regex = Regex(pattern)
+    compiled = CompiledPattern(pattern)
+    compiled.regex = regex
+    return compiled
 
 
 def _compiled(pattern: str, meter: Meter) -> Regex:
-    meter.charge(len(pattern) // TRAVERSED_PER_UNIT)
+    if isinstance(pattern, CompiledPattern):
+        return pattern.regex
+    # Paid each time, whether it is remembered or not, so that the cost is the same everywhere.
+    meter.charge(_COMPILE_COST * len(pattern))
     try:
-        return compile_regex(pattern)
+        regex = compile_regex(pattern)
     except RegexError as error:
         raise EvaluationError("invalid_argument", f"the pattern is not usable: {error}") from None
+    meter.charge(_COMPILE_COST * regex.size)
+    return regex
 
 
 def _matches(text: str, pattern: str, meter: Meter) -> bool:
@@ -82,21 +112,17 @@ def _replace_some(text: str, pattern: str, replacement: str, limit: int, meter: 
     regex = _compiled(pattern, meter)
     template = _parse_replacement(replacement, regex)
     parts: list[str] = []
-    end = size = count = 0
-    for captures in _found(regex, text, meter) if limit else ():
+    end = size = 0
+    matches = _found(regex, text, meter)
+    for captures in matches if limit < 0 else islice(matches, limit):
         made = [text[end : captures[0]]]
-        for piece in template:
-            made.append(piece if isinstance(piece, str) else _group(text, captures, piece))
+        made += [piece if isinstance(piece, str) else _group(text, captures, piece) for piece in template]
         end = captures[1]
-        size += sum(map(len, made))
+        added = sum(map(len, made))
+        size += added
         check_string_size(size)
-        meter.charge(
-            1 + size // TRAVERSED_PER_UNIT if count == 0 else 1 + sum(map(len, made)) // TRAVERSED_PER_UNIT
-        )
+        meter.charge(1 + added // TRAVERSED_PER_UNIT)
         parts.extend(made)
-        count += 1
-        if count == limit:
-            break
     check_string_size(size + len(text) - end)
     return "".join([*parts, text[end:]])
 

@@ -7,17 +7,14 @@ in RE2: backreferences and look-around.
 from dataclasses import dataclass
 from typing import Final
 
+from actum_core.expression.regex_ranges import PERL, POSIX, TOP, Ranges, fold, invert, normalize, span
 from actum_core.limits import EXPRESSION_REGEX_LENGTH_MAX
-
-Ranges = tuple[tuple[int, int], ...]
 
 #: What RE2 allows for the counts of ``{n,m}``.
 REPEAT_MAX: Final = 1_000
 
 #: Nested groups: what the recursive reader can follow.
 DEPTH_MAX: Final = 50
-
-_TOP: Final = 0x10FFFF
 
 
 class RegexError(Exception):
@@ -69,66 +66,6 @@ class Assertion:
 Pattern = OneOf | Sequence | Choice | Repeat | Group | Assertion
 
 
-def normalize(ranges: list[tuple[int, int]]) -> Ranges:
-    """Sorted ranges that neither touch nor overlap."""
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted(ranges):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-        else:
-            merged.append((first, last))
-    return tuple(merged)
-
-
-def invert(ranges: Ranges) -> Ranges:
-    """Every code point that is not in the ranges."""
-    found: list[tuple[int, int]] = []
-    start = 0
-    for first, last in ranges:
-        if first > start:
-            found.append((start, first - 1))
-        start = last + 1
-    if start <= _TOP:
-        found.append((start, _TOP))
-    return tuple(found)
-
-
-def _fold(ranges: Ranges) -> Ranges:
-    """The ranges with the other case of each character, ASCII for wide ranges."""
-    added = list(ranges)
-    for first, last in ranges:
-        for code in range(max(first, ord("A")), min(last, ord("Z")) + 1):
-            added.append((code + 32, code + 32))
-        for code in range(max(first, ord("a")), min(last, ord("z")) + 1):
-            added.append((code - 32, code - 32))
-        if first == last and first > 127:
-            for other in (chr(first).lower(), chr(first).upper()):
-                if len(other) == 1:
-                    added.append((ord(other), ord(other)))
-    return normalize(added)
-
-
-def _span(text: str) -> Ranges:
-    return normalize([(ord(text[place]), ord(text[place + 1])) for place in range(0, len(text), 2)])
-
-
-_PERL: Final = {"d": _span("09"), "w": _span("09AZ__az"), "s": _span("\t\n\f\r  ")}
-_POSIX: Final = {
-    "alnum": _span("09AZaz"),
-    "alpha": _span("AZaz"),
-    "ascii": _span("\0\x7f"),
-    "blank": _span("\t\t  "),
-    "cntrl": _span("\0\x1f\x7f\x7f"),
-    "digit": _span("09"),
-    "graph": _span("!~"),
-    "lower": _span("az"),
-    "print": _span(" ~"),
-    "punct": _span("!/:@[`{~"),
-    "space": _span("\t\r  "),
-    "upper": _span("AZ"),
-    "word": _span("09AZ__az"),
-    "xdigit": _span("09AFaf"),
-}
 _CONTROL: Final = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _ASSERTIONS: Final = {"A": "start", "z": "end", "b": "word", "B": "not_word"}
 
@@ -202,7 +139,7 @@ class _Reader:
 
     def _character(self, code: int, flags: _Flags) -> OneOf:
         ranges: Ranges = ((code, code),)
-        return OneOf(_fold(ranges) if flags.ignore_case else ranges)
+        return OneOf(fold(ranges) if flags.ignore_case else ranges)
 
     def _bare_flags(self, flags: _Flags) -> _Flags | None:
         """``(?i)``: flags for the rest of the group; None when it is another group."""
@@ -257,7 +194,7 @@ class _Reader:
             case "[":
                 return self._class(flags)
             case ".":
-                return OneOf(((0, _TOP),) if flags.dot_all else invert(_span("\n\n")))
+                return OneOf(((0, TOP),) if flags.dot_all else invert(span("\n\n")))
             case "^":
                 return Assertion("line_start" if flags.multi_line else "start")
             case "$":
@@ -309,13 +246,13 @@ class _Reader:
             self.place += 1
             return Assertion(_ASSERTIONS[character])
         ranges = self._escaped_ranges()
-        return OneOf(_fold(ranges) if flags.ignore_case else ranges)
+        return OneOf(fold(ranges) if flags.ignore_case else ranges)
 
     def _escaped_ranges(self) -> Ranges:
         """What a backslash and the characters after it stand for."""
         character = self._take()
-        if character.lower() in _PERL:
-            ranges = _PERL[character.lower()]
+        if character.lower() in PERL:
+            ranges = PERL[character.lower()]
             return ranges if character.islower() else invert(ranges)
         if character in _CONTROL:
             return ((_CONTROL[character], _CONTROL[character]),)
@@ -344,7 +281,7 @@ class _Reader:
         if not 0 < len(digits) <= 8 or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
             raise RegexError("\\x needs two hexadecimal digits, or some in braces")
         code = int(digits, 16)
-        if code > _TOP:
+        if code > TOP:
             raise RegexError("\\x names no Unicode character")
         return code
 
@@ -359,17 +296,17 @@ class _Reader:
             found.extend(self._class_part())
         self.place += 1
         ranges = normalize(found)
-        ranges = _fold(ranges) if flags.ignore_case else ranges
+        ranges = fold(ranges) if flags.ignore_case else ranges
         return OneOf(invert(ranges) if is_inverted else ranges)
 
     def _class_part(self) -> Ranges:
         if self._peek(2) == "[:":
             end = self.source.find(":]", self.place)
             name = self.source[self.place + 2 : max(end, 0)]
-            if name.removeprefix("^") not in _POSIX:
+            if name.removeprefix("^") not in POSIX:
                 raise RegexError("the class between [: and :] is not known")
             self.place = end + 2
-            ranges = _POSIX[name.removeprefix("^")]
+            ranges = POSIX[name.removeprefix("^")]
             return invert(ranges) if name.startswith("^") else ranges
         first = self._class_end()
         if self._peek() != "-" or self._peek(2) in ("-]", "-"):

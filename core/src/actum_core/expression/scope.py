@@ -6,7 +6,7 @@ from typing import Final
 
 from actum_core.expression.functions import STANDARD_FUNCTIONS
 from actum_core.expression.overloads import Dispatcher, Functions, Overload
-from actum_core.expression.syntax import Name, Node, Select, qualified_name
+from actum_core.expression.syntax import Call, Name, Node, Select, qualified_name
 from actum_core.expression.types import (
     BOOL,
     BYTES,
@@ -142,3 +142,13 @@ def find_reference(node: Node, scope: Scope, local: Mapping[str, object]) -> str
     if name is None or name.partition(".")[0] in local:
         return None
     return scope.find_variable(name)
+
+
+def find_namespaced(node: Call, scope: Scope, local: Mapping[str, object]) -> str | None:
+    """The dotted name of a namespaced function (``math.abs``) that a member call spells, or None."""
+    assert node.target is not None
+    prefix = qualified_name(node.target)
+    if prefix is None or prefix.partition(".")[0] in local:
+        return None
+    name = f"{prefix}.{node.function}"
+    return name if scope.has_function(name) else None

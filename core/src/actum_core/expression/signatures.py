@@ -12,6 +12,7 @@ from actum_core.expression.types import (
     STRING,
     TIMESTAMP,
     UINT,
+    Kind,
     Type,
     list_of,
     map_of,
@@ -63,4 +64,18 @@ SIGNATURES: Final[Mapping[str, Sequence[Signature]]] = {
     ">": _COMPARED,
     ">=": _COMPARED,
     "in": [((_A, list_of(_A)), BOOL), ((_A, map_of(_A, _B)), BOOL)],
+}
+
+
+#: The result of each operator on two types without parameters: what most operators are checked by.
+SIMPLE_RESULTS: Final[Mapping[tuple[str, Kind, Kind], Type]] = {
+    (operator, parameters[0].kind, parameters[1].kind): result
+    for operator, signatures in SIGNATURES.items()
+    for parameters, result in signatures
+    if len(parameters) == 2 and not any(t.parameters or t.kind is Kind.VARIABLE for t in parameters)
+} | {
+    (operator, *pair): BOOL
+    for operator in ("<", "<=", ">", ">=")
+    for parameters, _ in _COMPARED
+    for pair in ((Kind.DYN, parameters[0].kind), (parameters[0].kind, Kind.DYN))
 }

@@ -46,10 +46,8 @@ def _char_at(text: str, place: int) -> str:
 
 
 def _index_of(text: str, part: str, start: int = 0) -> int:
-    if start < 0:
+    if not 0 <= start <= len(text):
         raise _out_of_range(start)
-    if not part:
-        return start
     return text.find(part, start)
 
 
@@ -58,11 +56,9 @@ def _last_index_of(text: str, part: str) -> int:
 
 
 def _last_index_of_from(text: str, part: str, start: int) -> int:
-    if start < 0:
+    if not 0 <= start <= len(text):
         raise _out_of_range(start)
-    if not part:
-        return start
-    return -1 if start >= len(text) else text.rfind(part, 0, start + len(part))
+    return text.rfind(part, 0, start + len(part))
 
 
 def _search_cost(text: str, part: str, *rest: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from actum_core.expression.conversions import format_double
 from actum_core.expression.errors import EvaluationError
 from actum_core.expression.meter import Meter
-from actum_core.expression.operators import TRAVERSED_PER_UNIT, check_string_size
+from actum_core.expression.operators import ELEMENT_COST, TRAVERSED_PER_UNIT, check_string_size
 from actum_core.expression.overloads import kind_of
 from actum_core.expression.time_text import format_duration, format_timestamp
 from actum_core.expression.types import Kind
@@ -137,7 +137,7 @@ class _Writer:
         return self._text(value, EXPRESSION_VALUE_DEPTH_MAX)
 
     def _text(self, value: Any, levels: int) -> str:
-        self._meter.charge(1)
+        self._meter.charge(2 * ELEMENT_COST)
         if levels == 0:
             raise EvaluationError("too_large", "the value is nested too deeply to show")
         kind = kind_of(value)

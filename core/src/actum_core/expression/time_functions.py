@@ -31,7 +31,7 @@ def _local(moment: Timestamp, zone: str) -> int:
         offset = (hours * 3600 + minutes * 60) * (-1 if match[1] == "-" else 1)
     else:
         try:
-            offset = zone_offset(zone, moment.nanoseconds // SECOND)
+            offset = zone_offset(zone or "UTC", moment.nanoseconds // SECOND)
         except UnknownZone:
             raise EvaluationError("invalid_argument", f"{zone[:40]!r} is not a time zone") from None
     return moment.nanoseconds + offset * SECOND

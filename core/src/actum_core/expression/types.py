@@ -49,13 +49,13 @@ class Type:
 
     def __str__(self) -> str:
         if self.kind is Kind.TIMESTAMP or self.kind is Kind.DURATION:
-            return self.kind.value.rpartition(".")[2].lower()
+            return self.kind.name.lower()
         if self.kind is Kind.NULL:
             return "null"
         if self.kind in (Kind.OBJECT, Kind.ABSTRACT, Kind.VARIABLE):
             base = self.name or self.kind.value
         else:
-            base = self.kind.value
+            base = str(self.kind.value)
         return base + (f"({', '.join(map(str, self.parameters))})" if self.parameters else "")
 
 

@@ -112,7 +112,7 @@ class BooleanKeyMap(dict[Any, Any]):
         for key in super().__iter__():
             yield key.value if type(key) is _BooleanKey else key
 
-    def keys(self) -> KeysView[Any]:
+    def keys(self) -> KeysView[Any]:  # type: ignore[override]
         return KeysView(self)
 
     def items(self) -> ItemsView[Any, Any]:  # type: ignore[override]

@@ -1,7 +1,8 @@
 """Offsets of named time zones, from a copy of the IANA database that ships with this package.
 
 The system's own copy is never asked: two machines with different ones would compute different histories. A newer
-copy changes results, so it comes with a new engine version. The copy is made by ``tests/core/expression/make_zones.py``.
+copy changes results, so it comes with a new engine version. The copy is made
+by ``tests/core/expression/make_zones.py``.
 """
 
 import json

@@ -62,6 +62,10 @@ class Program:
             return False
         return any(prefix in self._descriptors for prefix in names.prefixes(name))
 
+    def ignores_event(self, name: str) -> bool:
+        """True when a step leaves events of this name alone: others are declared, and this is not."""
+        return name not in self._schemas and self.template.events is not None
+
     def check_event(self, name: str, data: JsonValue) -> tuple[Problem, ...]:
         """Why an event is refused, with pointers into its data; nothing when it is welcome.
 

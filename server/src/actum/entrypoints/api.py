@@ -100,9 +100,9 @@ def create_app(parts: Parts, slices: Sequence[Slice] = ()) -> Application:
     inside: AsgiApp = framework
     for wrap in (wrap for each in reversed(slices) for wrap in reversed(each.before)):
         inside = wrap(inside)
-    return Application(
-        framework, parts, tuple(routes), Edge(inside, parts.clock, HttpMetrics(parts.registry))
-    )
+    edge = Edge(inside, parts.clock, HttpMetrics(parts.registry))
+    drains = tuple(drain for each in slices for drain in each.drains)
+    return Application(framework, parts, tuple(routes), drains, edge)
 
 
 def _check_every_route_is_guarded(framework: Litestar) -> None:

@@ -75,19 +75,12 @@ async def serve(
             timeout_graceful_shutdown=listen.drain_seconds_max,
         )
     )
+    server.on_started = on_started
     stopping = asyncio.Event()
-    port = opened.getsockname()[1]
     with _on_signals(server, stopping):
         draining = asyncio.create_task(_drain(app, listen, server, stopping))
-        serving = asyncio.create_task(server.serve(sockets=[opened]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        if server.started:
-            _log.info("listening", host=listen.host, port=port)
-            if on_started is not None:
-                on_started(port)
         try:
-            await serving
+            await server.serve(sockets=[opened])
         finally:
             draining.cancel()
 
@@ -105,6 +98,16 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 class _Server(uvicorn.Server):
     """Leaves signals to us: uvicorn would raise them again afterwards, and a clean stop would not exit with 0."""
+
+    on_started: Callable[[int], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            _log.info("listening", host=host, port=port)
+            if self.on_started is not None:
+                self.on_started(port)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from litestar import Router, post
+from litestar import post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response, Stream
 
@@ -41,17 +42,16 @@ class CommandRoutes(Routes):
         self._programs = programs
         self._ingest = ingest
 
-    def router(self) -> Router:
+    def handlers(self) -> list[HTTPRouteHandler]:
         """Every route with the permission it needs."""
         control, replay = permit(Permission.EXECUTIONS_CONTROL), permit(Permission.REPLAY_RUN)
-        handlers = [
+        return [
             post(_EXECUTION + "/start", opt=control, status_code=200)(self.start_execution),
             post(_EXECUTION + "/pause", opt=control, status_code=200)(self.pause_execution),
             post(_EXECUTION + "/resume", opt=control, status_code=200)(self.resume_execution),
             post(_EXECUTION + "/cancel", opt=control, status_code=200)(self.cancel_execution),
             post(_EXECUTION + "/replay", opt=replay, status_code=200)(self.replay_execution),
         ]
-        return Router("/", route_handlers=handlers, tags=["executions"])
 
     async def start_execution(
         self, request: ApiRequest, execution: FromPath[str], idempotency_key: IdempotencyKeyHeader = None

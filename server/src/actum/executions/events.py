@@ -12,7 +12,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
 import msgspec
-from litestar import Router, post
+from litestar import post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
@@ -69,12 +70,12 @@ class EventRoutes(Routes):
         self._authenticator = authenticator
         self._ingest = ingest
 
-    def router(self) -> Router:
+    def handlers(self) -> list[HTTPRouteHandler]:
         """The route as the framework and the OpenAPI document know it."""
-        handler = post(_TEMPLATE, opt=permit(Permission.EVENTS_WRITE), status_code=200)(self.post_events)
-        return Router(
-            "/", route_handlers=[handler], tags=["executions"], request_max_body_size=REQUEST_BYTES_MAX
-        )
+        write = permit(Permission.EVENTS_WRITE)
+        return [
+            post(_TEMPLATE, opt=write, status_code=200, request_max_body_size=REQUEST_BYTES_MAX)(self.post_events)
+        ]
 
     async def post_events(
         self, request: ApiRequest, execution: FromPath[str]

@@ -23,6 +23,7 @@ from actum.executions.decide import Batch, InputName, decide_submission
 from actum.executions.places import Place, PlaceCache
 from actum.platform import limits
 from actum.platform.database import Database, DatabaseUnavailable, Transaction
+from actum.platform.signals import Place as Moved
 from actum.platform.signals import Signals
 from actum.platform.telemetry import Metrics
 from actum.templates.programs import ProgramCache
@@ -148,19 +149,19 @@ class Ingest:
         began = time.perf_counter()
         is_searched = began < self._search_until
         try:
-            answers, places = await self._try_commit(submissions, is_searched)
+            answers, moves = await self._try_commit(submissions, is_searched)
         except asyncpg.UniqueViolationError:
             if is_searched:
                 raise
             # A repeat was among them. Repeats come in swarms (a client or a network that came back), so for
             # a while every batch looks for them first.
             self._search_until = began + limits.SEARCH_REPEATS_SECONDS
-            answers, places = await self._try_commit(submissions, True)
+            answers, moves = await self._try_commit(submissions, True)
         metrics = self._parts.metrics
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.batch_size.observe(sum(len(submission.received) for submission in submissions))
-        for place in places:
-            self._parts.signals.publish_execution(place.org_id, place.execution_id, place.head.sequence)
+        metrics.batches.inc()
+        self._parts.signals.publish(moves)
         for submission, answered in zip(submissions, answers, strict=True):
             metrics.events_ingested.inc(sum(1 for answer in answered if isinstance(answer, Answer)))
             if not submission.answers.done():  # the client may have gone
@@ -170,7 +171,7 @@ class Ingest:
         self,
         submissions: Sequence[Submission],
         is_searched: bool,  # noqa: FBT001
-    ) -> tuple[list[list[Answer | ActumError]], list[Place]]:
+    ) -> tuple[list[list[Answer | ActumError]], dict[Moved, int]]:
         wanted = sorted({(submission.org_id, submission.execution_id) for submission in submissions})
         try:
             async with self._parts.database.transaction(sorted({org_id for org_id, _ in wanted})) as tx:
@@ -186,15 +187,14 @@ class Ingest:
                     answers = [decide_submission(batch, submission) for submission in submissions]
                 moved = [place for place in batch.places.values() if place.was_moved]
                 states = [place.execution.canonical() for place in moved]
-                if moved:
-                    await self._write(tx, batch, moved, states)
+                moves = await self._write(tx, batch, moved, states) if moved else {}
         except BaseException:
             for _, execution_id in wanted:
                 self._places.forget(execution_id)
             raise
         for place, state in zip(moved, states, strict=True):
             self._places.keep(place, len(state))
-        return answers, moved
+        return answers, moves
 
     async def _load(self, tx: Transaction, wanted: Sequence[tuple[UUID, UUID]]) -> Batch:
         """Lock the executions, and read what the copies kept from earlier batches do not give."""
@@ -255,8 +255,11 @@ class Ingest:
                 for arrival in await store.list_held(tx, place):
                     batch.held[place.execution_id, arrival.input.sequence] = arrival
 
-    async def _write(self, tx: Transaction, batch: Batch, moved: list[Place], states: list[bytes]) -> None:
-        await store.write_batch(tx, batch.written, moved, states)
+    async def _write(
+        self, tx: Transaction, batch: Batch, moved: list[Place], states: list[bytes]
+    ) -> dict[Moved, int]:
+        """Store the batch; returns who moved, and how far, for the streams."""
+        ends = await store.write_batch(tx, batch.written, moved, states)
         changed = [
             place for place in moved if place.execution.lifecycle is not place.stored_execution.lifecycle
         ]
@@ -270,6 +273,9 @@ class Ingest:
         ]
         if snapshots:
             await store.insert_snapshots(tx, snapshots)
+        moves = {Moved(org_id): index for org_id, index in ends.items()}
+        moves.update((Moved(place.org_id, place.execution_id), place.head.sequence) for place in moved)
+        return moves
 
 
 def describe_snapshot(place: Place, state: bytes) -> store.SnapshotRow:

@@ -72,9 +72,9 @@ SELECT i.input_sequence, i.name, i.received_at, n.payload
  ORDER BY i.input_sequence;
 
 -- write_batch --
--- Everything that one batch records, in one statement. The heads move by compare-and-set, so the number of
--- rows returned as moved must be the number of executions; each org's log grows by what was appended, last
--- and in the order of orgs, so that indexes follow the order of commits.
+-- Everything that one batch records, in one statement. The heads move by compare-and-set, so
+-- `moved` must be the number of executions; each org's log grows by what was appended, last and in the order
+-- of orgs, so that indexes follow the order of commits. Returns where each org's log now ends.
 WITH moved AS (
     UPDATE execution_heads h
        SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = n.entry_hash,
@@ -115,7 +115,7 @@ WITH moved AS (
     INSERT INTO batches (org_id, first_index, size, execution_ids, from_sequences, to_sequences)
     SELECT * FROM grown
 )
-SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM grown) AS grown;
+SELECT org_id, first_index + size - 1 AS last_index, (SELECT count(*) FROM moved) AS moved FROM grown;
 
 -- save_lifecycles --
 -- The lifecycle of executions that changed theirs, for lists; the head's state is what counts.

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Router, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
@@ -55,8 +56,9 @@ class ExecutionRoutes(Routes):
         self._database = database
         self._programs = programs
 
-    def router(self) -> Router:
-        """Every route with the permission it needs."""
+    def router(self, *others: HTTPRouteHandler) -> Router:
+        """Every route with the permission it needs, and those of the slice's other classes: one router, since
+        the framework wants all methods of a path in one place."""
         read, create = permit(Permission.EXECUTIONS_READ), permit(Permission.EXECUTIONS_CREATE)
         handlers = [
             get(EXECUTIONS, opt=read)(self.list_executions),
@@ -67,6 +69,7 @@ class ExecutionRoutes(Routes):
             get(EXECUTION + "/messages", opt=read)(self.list_messages),
             get(EXECUTION + "/snapshots", opt=read)(self.list_snapshots),
             post(EXECUTION + "/snapshots", opt=permit(Permission.SNAPSHOTS_CREATE))(self.create_snapshot),
+            *others,
         ]
         return Router("/", route_handlers=handlers, tags=["executions"])
 

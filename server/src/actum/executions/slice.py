@@ -27,7 +27,7 @@ def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
             await ingest.drain()
 
     return Slice(
-        routes=[executions.router(), events.router(), commands.router()],
+        routes=[executions.router(*events.handlers(), *commands.handlers())],
         before=[events.before],
         lifespans=[committing],
     )

@@ -161,8 +161,11 @@ async def list_held_between(tx: Transaction, place: tuple[UUID, UUID], first: in
 
 async def write_batch(
     tx: Transaction, written: Written, places: Sequence[Place], states: Sequence[bytes]
-) -> None:
-    """Store what a batch decided, in one statement. Raises HeadMoved when a compare-and-set fails."""
+) -> dict[UUID, int]:
+    """Store what a batch decided, in one statement. Returns the last index of each org's log.
+
+    Raises HeadMoved when a compare-and-set fails.
+    """
     instants: dict[str, datetime] = {}
 
     def instant(text: str) -> datetime:
@@ -172,7 +175,7 @@ async def write_batch(
         return found
 
     inputs, entries = written.inputs, written.entries
-    row = await tx.fetch_row(
+    rows = await tx.fetch(
         _WRITE_BATCH,
         [place.org_id for place in places],
         [place.execution_id for place in places],
@@ -206,8 +209,9 @@ async def write_batch(
         [entry.payload for _, entry in entries],
         [entry.payload_salt for _, entry in entries],
     )
-    if row is None or row["moved"] != len(places):
+    if not rows or rows[0]["moved"] != len(places):
         raise HeadMoved("a head was not where it was locked")
+    return {row["org_id"]: row["last_index"] for row in rows}
 
 
 async def save_lifecycles(tx: Transaction, places: Sequence[Place]) -> None:

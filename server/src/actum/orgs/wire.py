@@ -7,7 +7,7 @@ import msgspec
 from actum.orgs import store
 from actum.orgs.access import Permission, Role
 from actum.orgs.access_tokens import Made, Wanted
-from actum.platform.wire import Label, Received, Told
+from actum.platform.wire import Instant, Label, Received, Told
 from actum_core.identifiers import Prefix, format_identifier
 
 
@@ -34,7 +34,7 @@ class AccessTokenWanted(Received, frozen=True, kw_only=True):
     name: Label
     role: Role
     scopes: list[Permission] | None = None
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
     def wanted(self) -> Wanted:
         return Wanted(

@@ -22,19 +22,14 @@ import asyncpg
 
 from actum.platform import limits, postgres_initdb
 from actum.platform.postgres_binaries import binary, start_program
-from actum.platform.postgres_cluster import (
-    PORT,
-    Cluster,
-    DatabaseUrls,
-    choose_binaries,
-    open_cluster,
-)
+from actum.platform.postgres_cluster import PORT, Cluster, DatabaseUrls, choose_binaries, open_cluster
 from actum.platform.postgres_locks import ClusterLocks, PostgresBusy
 from actum.platform.postgres_processes import (
     adopt_child,
     find_postmaster,
     has_ended,
     is_alive,
+    is_listening,
     list_processes,
     read_postmaster_file,
     reap_children,
@@ -60,6 +55,9 @@ _TRIM_SECONDS = 60.0
 
 #: What PostgreSQL prints while the remains of its predecessor are still being cleared away.
 _PASSING = ("lock file", "pre-existing shared memory block")
+
+#: How a connection fails while PostgreSQL starts, recovers, or is just ending.
+_NOT_YET = (asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, OSError, TimeoutError)
 
 
 class PostgresStartFailed(ActumError):
@@ -251,7 +249,9 @@ class EmbeddedPostgres:
                     self.cluster.urls().app, timeout=limits.CONNECT_SECONDS_MAX
                 )
                 await connection.close()
-            except (asyncpg.CannotConnectNowError, OSError, TimeoutError) as error:
+            except asyncpg.TooManyConnectionsError:
+                return True  # It answers; its users fill it.
+            except _NOT_YET as error:
                 if time.monotonic() > deadline:
                     raise PostgresStartFailed(f"PostgreSQL (pid {pid}) does not answer: {error}") from error
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -279,7 +279,7 @@ class EmbeddedPostgres:
                 signal_all(orphans, signal.SIGKILL)
             await asyncio.sleep(_POLL_SECONDS)
         socket = cluster.socket_directory / f".s.PGSQL.{PORT}"
-        if await _is_listening(socket):
+        if await is_listening(socket):
             raise PostgresBusy(
                 f"something that this process cannot see (in another container?) serves {cluster.root}: stop it first"
             )
@@ -361,15 +361,6 @@ def running(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Ite
         yield urls
     finally:
         asyncio.run(postgres.stop())
-
-
-async def _is_listening(socket: Path) -> bool:
-    try:
-        _, writer = await asyncio.open_unix_connection(str(socket))
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -150,3 +150,44 @@ SOCKET_BACKLOG_MAX = 2_048
 
 #: Bytes of one message from a WebSocket's client: subscriptions only.
 WEBSOCKET_BYTES_MAX = 64 * 1024
+
+# --- Streams ------------------------------------------------------------------------------------------
+
+#: Streams open in one process, and of one org in it. An idle one takes about 30 kB and a read now and then.
+STREAMS_MAX = 1_000
+STREAMS_PER_ORG_MAX = 250
+
+#: Entries of one read of a stream, and bytes of their headers and payloads: what a client that stopped reading
+#: holds in memory. One entry is always read, however large.
+STREAM_PAGE_SIZE_MAX = 200
+STREAM_PAGE_BYTES_MAX = 256 * 1024
+
+#: Reads of all streams under way at one time: most connections stay with the commits.
+STREAM_READS_AT_ONCE_MAX = 3
+
+#: Seconds between two reads of one stream, at least, and what each stream that is open adds: a thousand reads
+#: a second in all, however many watch an execution that never rests.
+STREAM_READ_SECONDS_MIN = 0.02
+STREAM_READ_SECONDS_PER_STREAM = 0.001
+
+#: Seconds after which a stream reads without having been woken, in case that was missed.
+STREAM_POLL_SECONDS = 5.0
+
+#: Seconds of silence before a heartbeat: below the 30 to 60 after which proxies close.
+STREAM_HEARTBEAT_SECONDS = 15.0
+
+#: Seconds between two looks at a stream's access token; with TOKEN_CACHE_SECONDS_MAX a revocation ends a stream
+#: within ten.
+STREAM_RECHECK_SECONDS = 4.0
+
+#: Seconds one page may take to be sent before the client is dropped; it goes on from where it was.
+STREAM_BLOCKED_SECONDS_MAX = 30.0
+
+#: Seconds that the last words to a client may take when the server stops.
+STREAM_FAREWELL_SECONDS_MAX = 1.0
+
+#: Seconds a WebSocket may stay without a subscription.
+SOCKET_IDLE_SECONDS_MAX = 60.0
+
+#: Characters of one message from a WebSocket's client.
+SOCKET_MESSAGE_LENGTH_MAX = 4_096

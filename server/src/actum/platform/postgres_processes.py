@@ -142,3 +142,13 @@ async def wait_for_end(pid: int, seconds: float) -> None:
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
+
+
+async def is_listening(socket: Path) -> bool:
+    """Tell whether something accepts connections on a Unix socket."""
+    try:
+        _, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return False
+    writer.close()
+    return True

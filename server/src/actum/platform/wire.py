@@ -1,5 +1,6 @@
 """The types that the wire forms of every slice are made of."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -11,6 +12,9 @@ _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 
 #: A display name of 1 to LABEL_LENGTH_MAX characters.
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_LENGTH_MAX, pattern=_PRINTABLE)]
+
+#: A point in time as it is received: RFC 3339 with its offset, because a time without one is nobody's.
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 #: Free text of several lines.
 Note = Annotated[str, msgspec.Meta(max_length=NOTE_LENGTH_MAX, pattern=r"^[^\x00]*$")]

@@ -1,0 +1,41 @@
+"""The whole server: every slice in its order, over one set of parts. What `actum serve`, tests and the document share."""
+
+from dataclasses import dataclass
+
+from actum.entrypoints.api import Application, Parts, create_app
+from actum.executions.ingest import IngestParts
+from actum.executions.slice import executions_slice
+from actum.ledger.routes import LedgerRoutes
+from actum.platform import limits
+from actum.platform.signals import Signals
+from actum.platform.slices import Slice
+from actum.platform.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What an operator may set of the ingest."""
+
+    snapshot_every_inputs: int = 1_000
+    batch_events_max: int = limits.BATCH_EVENTS_MAX
+
+
+def assemble(parts: Parts, signals: Signals, tuning: Tuning | None = None) -> Application:
+    """The application with all its slices."""
+    return create_app(parts, upper_slices(parts, signals, tuning or Tuning()))
+
+
+def upper_slices(parts: Parts, signals: Signals, tuning: Tuning) -> list[Slice]:
+    """The slices above templates, lowest first."""
+    ingest = IngestParts(
+        database=parts.database,
+        programs=parts.programs,
+        signals=signals,
+        metrics=Metrics(parts.registry),
+        snapshot_every_inputs=tuning.snapshot_every_inputs,
+        batch_events_max=tuning.batch_events_max,
+    )
+    return [
+        Slice([LedgerRoutes(parts.database).router()]),
+        executions_slice(ingest, parts.authenticator),
+    ]

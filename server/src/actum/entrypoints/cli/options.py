@@ -1,0 +1,70 @@
+"""Options that many commands share, declared once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter, validators
+
+_GROUP = Group("Every command", sort_key=100)
+
+JsonFlag = Annotated[
+    bool,
+    Parameter(
+        name="--json", negative="", group=_GROUP, help="Write JSON to standard output and nothing else."
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    Parameter(
+        env_var="ACTUM_DATA_DIR",
+        group=_GROUP,
+        help="Where the embedded database and the credentials of `actum up` lie.",
+    ),
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """How a command tells what it found."""
+
+    is_json: JsonFlag = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalOptions:
+    """What a command needs that works on this machine's data."""
+
+    data_dir: DataDir = None
+    is_json: JsonFlag = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """Which server a command asks, and as whom."""
+
+    url: Annotated[
+        str | None,
+        Parameter(
+            env_var="ACTUM_URL", group=_GROUP, help="Address of the server.  [default: the one of `actum up`]"
+        ),
+    ] = None
+    token: Annotated[
+        str | None,
+        Parameter(
+            env_var="ACTUM_TOKEN", group=_GROUP, help="Access token.  [default: the one of `actum up`]"
+        ),
+    ] = None
+    data_dir: DataDir = None
+    is_json: JsonFlag = False
+
+
+Limit = Annotated[
+    int, Parameter(validator=validators.Number(gte=1, lte=10_000), help="How many are listed at most.")
+]
+ExecutionName = Annotated[
+    str, Parameter(name="EXECUTION", help="An execution's id, or the external id it was started with.")
+]

@@ -1,0 +1,65 @@
+"""What is installed is what was locked: exact versions, a digest for every file, and no address to fetch from."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.tidy.sources import ROOT, name_of
+
+_LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+_each = pytest.mark.parametrize("path", _LOCKS, ids=name_of)
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z0-9,_-]+\])?==[^\s;]+( ; [^\\]+)?")
+
+
+def _requirements(path: Path) -> list[str]:
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def test_there_are_locks() -> None:
+    assert [path.name for path in _LOCKS] == ["bench.lock", "dev.lock", "server.lock"]
+
+
+@_each
+def test_a_lock_names_no_address(path: Path) -> None:
+    """Where packages come from is a matter of the machine that installs them."""
+    text = path.read_text(encoding="utf-8")
+    assert "://" not in text
+    assert re.search(r"^\s*(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.M) is None
+
+
+@_each
+def test_every_requirement_is_exact_and_has_a_digest(path: Path) -> None:
+    faults = []
+    for line in _requirements(path):
+        requirement, *digests = (part.strip() for part in line.split("--hash="))
+        if not _REQUIREMENT.fullmatch(requirement) or not digests or any(not re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in digests):
+            faults.append(requirement)
+    assert faults == []
+
+
+def test_what_the_server_needs_is_the_same_in_every_lock() -> None:
+    """What is tested and measured is what is shipped."""
+    server, dev, bench = (
+        {
+            line.split("==")[0]: line.split("--hash=")[0].strip()
+            for line in _requirements(ROOT / "requirements" / name)
+        }
+        for name in ("server.lock", "dev.lock", "bench.lock")
+    )
+    assert {name: line for name, line in server.items() if dev.get(name) != line} == {}
+    assert {name: line for name, line in server.items() if bench.get(name) != line} == {}
+
+
+def test_the_server_package_asks_for_what_is_locked() -> None:
+    """Its metadata and requirements/server.in name the same packages with the same bounds."""
+    wanted = {
+        line.strip()
+        for line in (ROOT / "requirements" / "server.in").read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    }
+    metadata = (ROOT / "server" / "pyproject.toml").read_text(encoding="utf-8")
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", metadata, re.M | re.S)
+    assert listed is not None
+    asked = {line.strip().rstrip(",").strip('"') for line in listed.group(1).splitlines() if line.strip()}
+    assert {each for each in asked if not each.startswith("actum-core")} == wanted
