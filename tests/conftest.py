@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 import uuid
@@ -117,14 +118,14 @@ async def _make_template(urls: DatabaseUrls) -> str:
 @pytest.fixture
 async def empty_database_urls(postgres: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """Ways into a fresh database without any migration."""
-    async with _database_from(postgres, "template1") as urls:
+    async with fresh_database(postgres, "template1") as urls:
         yield urls
 
 
 @pytest.fixture
 async def database_urls(postgres: DatabaseUrls, template_database: str) -> AsyncIterator[DatabaseUrls]:
     """Ways into a fresh, migrated database that only this test uses."""
-    async with _database_from(postgres, template_database) as urls:
+    async with fresh_database(postgres, template_database) as urls:
         yield urls
 
 
@@ -166,6 +167,23 @@ def data_dir() -> Iterator[Path]:
     remove_data_dir(directory)
 
 
+@pytest.fixture(scope="session")
+def _made_data_dir() -> Iterator[Path]:
+    directory = make_data_dir()
+    with running(directory):
+        pass
+    yield directory
+    remove_data_dir(directory)
+
+
+@pytest.fixture
+def made_data_dir(data_dir: Path, _made_data_dir: Path) -> Path:
+    """As `data_dir`, with a durable cluster that was started once and stopped: a second start is ten times faster."""
+    # cp keeps the owners, which shutil does not.
+    subprocess.run(["cp", "-a", str(_made_data_dir / "postgres"), str(data_dir)], check=True)
+    return data_dir
+
+
 def rename_database(urls: DatabaseUrls, name: str) -> DatabaseUrls:
     """Point connection URLs at another database of the same cluster."""
 
@@ -176,7 +194,7 @@ def rename_database(urls: DatabaseUrls, name: str) -> DatabaseUrls:
 
 
 @asynccontextmanager
-async def _database_from(postgres: DatabaseUrls, template: str) -> AsyncIterator[DatabaseUrls]:
+async def fresh_database(postgres: DatabaseUrls, template: str) -> AsyncIterator[DatabaseUrls]:
     name = f"test_{uuid.uuid4().hex[:16]}"
     keeper = await asyncpg.connect(rename_database(postgres, "postgres").superuser)
     try:

@@ -45,12 +45,12 @@ HEADERS = [
     (
         "Bearer eyJhbGciOiJub25lIn0.e30.",
         401,
-        "unauthenticated",
+        "invalid_token",
         'Bearer realm="actum", error="invalid_token"',
     ),
-    ("Bearer actum_pat_short", 401, "unauthenticated", 'Bearer realm="actum", error="invalid_token"'),
-    ("Bearer Tx", 401, "unauthenticated", 'Bearer realm="actum", error="invalid_token"'),
-    ("Bearer U", 401, "unauthenticated", 'Bearer realm="actum", error="invalid_token"'),
+    ("Bearer actum_pat_short", 401, "invalid_token", 'Bearer realm="actum", error="invalid_token"'),
+    ("Bearer Tx", 401, "invalid_token", 'Bearer realm="actum", error="invalid_token"'),
+    ("Bearer U", 401, "invalid_token", 'Bearer realm="actum", error="invalid_token"'),
     ("Bearer " + "a" * 9_000, 401, "unauthenticated", 'Bearer realm="actum"'),
     ("Bearer T", 200, None, None),
     ("bearer T", 200, None, None),
@@ -91,7 +91,7 @@ async def test_a_token_ends_with_its_time_even_while_it_is_remembered(api: Api) 
     api.clock.advance(timedelta(seconds=2))
     api.seconds.seconds += 2
     response = await api.send("GET", "/v1/orgs")
-    assert_problem(response, 401, "unauthenticated", [])
+    assert_problem(response, 401, "invalid_token", [])
 
 
 async def test_a_revoked_token_is_refused_at_once_here_and_soon_elsewhere(api: Api) -> None:
@@ -103,7 +103,7 @@ async def test_a_revoked_token_is_refused_at_once_here_and_soon_elsewhere(api: A
     response = await api.send("DELETE", f"/v1/access-tokens/{known.actor.ref}")
     assert response.status_code == 204
 
-    assert_problem(await api.send("GET", "/v1/orgs", token=made.text), 401, "unauthenticated")
+    assert_problem(await api.send("GET", "/v1/orgs", token=made.text), 401, "invalid_token")
     assert elsewhere.find_cached(header) == known
     api.seconds.seconds += limits.TOKEN_CACHE_SECONDS_MAX
     assert elsewhere.find_cached(header) is None

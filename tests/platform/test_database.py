@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -84,10 +85,14 @@ async def test_the_orgs_of_one_transaction_do_not_reach_the_next(
 ) -> None:
     async with database.transaction(ORG) as tx:
         first = await tx.fetch_value("SELECT pg_backend_pid()")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="no org set"):
+
+    async def read_on_the_same_connection() -> None:
         async with database.transaction_without_org() as tx:
             assert await tx.fetch_value("SELECT pg_backend_pid()") == first
             await tx.fetch(LIST)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="no org set"):
+        await read_on_the_same_connection()
 
 
 async def test_the_policy_is_evaluated_once_per_statement(database: Database, two_things: None) -> None:
@@ -107,10 +112,13 @@ async def test_orgs_that_are_not_uuids_never_reach_the_database(database: Databa
 
 
 async def test_an_exception_and_a_cancellation_roll_back(database: Database, things: None) -> None:
-    with pytest.raises(KeyError):
+    async def insert_and_fail() -> None:
         async with database.transaction(ORG) as tx:
             await tx.execute(INSERT, ORG, 1)
             raise KeyError
+
+    with pytest.raises(KeyError):
+        await insert_and_fail()
 
     inserted = asyncio.Event()
 
@@ -130,19 +138,25 @@ async def test_an_exception_and_a_cancellation_roll_back(database: Database, thi
 
 
 async def test_a_swallowed_failure_does_not_pass_for_a_commit(database: Database, things: None) -> None:
-    with pytest.raises(RuntimeError, match="was not passed on"):
+    async def swallow() -> None:
         async with database.transaction(ORG) as tx:
             await tx.execute(INSERT, ORG, 1)
-            with pytest.raises(asyncpg.UniqueViolationError):
+            with suppress(asyncpg.UniqueViolationError):
                 await tx.execute(INSERT, ORG, 1)
+
+    with pytest.raises(RuntimeError, match="was not passed on"):
+        await swallow()
 
 
 async def test_a_failure_at_commit_is_told_and_keeps_nothing(database: Database, things: None) -> None:
-    with pytest.raises(asyncpg.UniqueViolationError):
+    async def insert_twice() -> None:
         async with database.transaction(ORG) as tx:
             await tx.execute("SET CONSTRAINTS ALL DEFERRED")
             await tx.execute(INSERT, ORG, 1)
             await tx.execute(INSERT, ORG, 1)
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await insert_twice()
     async with database.transaction(ORG) as tx:
         assert await tx.fetch(LIST) == []
 
@@ -185,10 +199,13 @@ async def test_connections_that_died_while_idle_are_replaced(
 
 
 async def test_a_connection_lost_in_a_transaction_is_database_unavailable(database: Database) -> None:
-    with pytest.raises(DatabaseUnavailable) as raised:
+    async def lose() -> None:
         async with database.transaction(ORG) as tx:
             os.kill(await tx.fetch_value("SELECT pg_backend_pid()"), signal.SIGTERM)
             await tx.execute("SELECT pg_sleep(10)")
+
+    with pytest.raises(DatabaseUnavailable) as raised:
+        await lose()
     assert raised.value.code == "database_unavailable"
     assert not raised.value.is_outcome_unknown
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,13 +13,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from actum.platform import postgres_cluster
+from actum.platform import limits
 from actum.platform.embedded_postgres import (
     EmbeddedPostgres,
     PostgresBusy,
     PostgresReport,
     PostgresReportKind,
     PostgresStartFailed,
+    binary,
     main,
     running,
 )
@@ -91,11 +91,11 @@ class User:
 
 
 @pytest.fixture
-def user(data_dir: Path) -> Iterator[Callable[[], User]]:
+def user(made_data_dir: Path) -> Iterator[Callable[[], User]]:
     users: list[User] = []
 
     def begin() -> User:
-        users.append(User(data_dir))
+        users.append(User(made_data_dir))
         return users[-1]
 
     yield begin
@@ -109,8 +109,8 @@ async def told() -> Told:
 
 
 @pytest.fixture
-async def postgres(data_dir: Path, told: Told) -> AsyncIterator[EmbeddedPostgres]:
-    cluster = EmbeddedPostgres(data_dir, on_report=told)
+async def postgres(made_data_dir: Path, told: Told) -> AsyncIterator[EmbeddedPostgres]:
+    cluster = EmbeddedPostgres(made_data_dir, on_report=told)
     yield cluster
     await cluster.stop()
 
@@ -132,9 +132,9 @@ async def read(url: str) -> list[int]:
 
 
 async def wait_until(is_true: Callable[[], bool]) -> None:
-    """For what another process does and tells nobody of."""
     async with asyncio.timeout(30):
-        while not is_true():
+        # What other processes do tells nobody.
+        while not is_true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -161,10 +161,11 @@ async def test_it_starts_durably_and_without_a_network_port(postgres: EmbeddedPo
         "data_checksums": "on",
         "listen_addresses": "",
     }
+    assert locale is not None
     assert tuple(locale) == ("b", "C.UTF-8")
 
 
-async def test_its_files_and_its_socket_are_private(postgres: EmbeddedPostgres, data_dir: Path) -> None:
+async def test_its_files_and_its_socket_are_private(postgres: EmbeddedPostgres) -> None:
     await postgres.start()
     cluster = postgres.cluster
     modes = {
@@ -239,8 +240,9 @@ async def test_a_stop_right_after_a_kill_leaves_nothing_running(postgres: Embedd
 
 
 async def test_backends_left_by_a_killed_postmaster_do_not_prevent_the_start(
-    postgres: EmbeddedPostgres, told: Told
+    postgres: EmbeddedPostgres, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limits, "POSTGRES_ORPHAN_SECONDS_MAX", 0.3)
     urls = await postgres.start()
     assert await told.next() == STARTED
     connection = await asyncpg.connect(urls.owner)
@@ -281,18 +283,20 @@ async def test_an_adopted_postgres_comes_back_after_a_kill(
     assert await read(urls.owner) == [1]
 
 
-async def test_two_processes_that_start_at_once_share_one_postgres(
-    data_dir: Path, user: Callable[[], User]
-) -> None:
-    first, second = user(), user()
-    outcomes = [await asyncio.to_thread(each.wait_until_started) for each in (first, second)]
-    assert len({pid for pid, _ in outcomes}) == 1
-    assert sorted(kind for _, kind in outcomes) == ["adopted", "started"]
-    cluster = open_cluster(data_dir)
-    first.stop()
-    assert find_postmaster(cluster.directory) == outcomes[0][0]
-    second.stop()
-    assert find_postmaster(cluster.directory) is None
+async def test_two_processes_that_start_at_once_share_one_postgres(data_dir: Path) -> None:
+    first, second = User(data_dir), User(data_dir)  # nothing is initialised yet
+    try:
+        outcomes = [await asyncio.to_thread(each.wait_until_started) for each in (first, second)]
+        assert len({pid for pid, _ in outcomes}) == 1
+        assert sorted(kind for _, kind in outcomes) == ["adopted", "started"]
+        cluster = open_cluster(data_dir)
+        first.stop()
+        assert find_postmaster(cluster.directory) == outcomes[0][0]
+        second.stop()
+        assert find_postmaster(cluster.directory) is None
+    finally:
+        first.kill()
+        second.kill()
 
 
 async def test_it_is_not_stopped_under_another_user(
@@ -309,49 +313,66 @@ async def test_it_is_not_stopped_under_another_user(
     assert not postgres.is_running()
 
 
-async def test_a_zombie_named_in_the_pid_file_does_not_prevent_the_start(postgres: EmbeddedPostgres) -> None:
+@pytest.fixture
+def zombie() -> Iterator[int]:
+    """The pid of a process that has ended and that nobody has reaped."""
+    process = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    yield process.pid
+    process.wait()
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with PostgreSQL."""
+    process = subprocess.Popen(["sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def write_pid_file(postgres: EmbeddedPostgres, pid: int) -> None:
+    directory = directory_of(postgres)
+    (directory / "postmaster.pid").write_text(f"{pid}\n{directory}\n0\n5432\n\n\n\nready\n")
+
+
+async def test_a_zombie_named_in_the_pid_file_does_not_prevent_the_start(
+    postgres: EmbeddedPostgres, zombie: int
+) -> None:
     await write((await postgres.start()).owner, 1)
     await postgres.stop()
-    zombie = subprocess.Popen(["true"])
-    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
-    (directory_of(postgres) / "postmaster.pid").write_text(
-        f"{zombie.pid}\n{directory_of(postgres)}\n0\n5432\n\n\n\nready\n"
-    )
+    write_pid_file(postgres, zombie)
+    assert not postgres.is_running()
     assert await read((await postgres.start()).owner) == [1]
-    zombie.wait()
 
 
-async def test_a_recycled_pid_is_neither_believed_nor_harmed(postgres: EmbeddedPostgres) -> None:
+async def test_a_recycled_pid_is_neither_believed_nor_harmed(
+    postgres: EmbeddedPostgres, stranger: subprocess.Popen[bytes]
+) -> None:
     await write((await postgres.start()).owner, 1)
     await postgres.stop()
-    stranger = subprocess.Popen(["sleep", "600"])
-    try:
-        pid_file = directory_of(postgres) / "postmaster.pid"
-        pid_file.write_text(f"{stranger.pid}\n{directory_of(postgres)}\n0\n5432\n\n\n\nready\n")
-        assert not postgres.is_running()
-        assert await read((await postgres.start()).owner) == [1]
-        await postgres.stop()
-        assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
+    write_pid_file(postgres, stranger.pid)
+    assert not postgres.is_running()
+    assert await read((await postgres.start()).owner) == [1]
+    await postgres.stop()
+    assert stranger.poll() is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", "not a pid\n", "-1\n", "0\n"])
 async def test_a_broken_pid_file_does_not_pass_for_a_running_server(
     postgres: EmbeddedPostgres, text: str
 ) -> None:
-    directory_of(postgres).mkdir()
     (directory_of(postgres) / "postmaster.pid").write_text(text)
     assert not postgres.is_running()
-    shutil.rmtree(directory_of(postgres))
 
 
-async def test_a_start_that_was_killed_in_initdb_is_begun_anew(postgres: EmbeddedPostgres) -> None:
+async def test_a_start_that_was_killed_in_initdb_is_begun_anew(data_dir: Path) -> None:
+    postgres = EmbeddedPostgres(data_dir)
     partial = postgres.cluster.root / "cluster.partial.abcd"
     partial.mkdir()
     (partial / "PG_VERSION").write_text("18\n")
     await postgres.start()
+    await postgres.stop()
     assert not partial.exists()
 
 
@@ -368,8 +389,8 @@ async def test_a_start_that_was_killed_before_its_roles_existed_is_finished(
     await write((await postgres.start()).owner, 1)
 
 
-async def test_a_setting_postgres_refuses_is_told_with_its_reason(data_dir: Path) -> None:
-    postgres = EmbeddedPostgres(data_dir, settings={"shared_buffers": "many"})
+async def test_a_setting_postgres_refuses_is_told_with_its_reason(made_data_dir: Path) -> None:
+    postgres = EmbeddedPostgres(made_data_dir, settings={"shared_buffers": "many"})
     with pytest.raises(PostgresStartFailed, match="shared_buffers"):
         await postgres.start()
     assert not postgres.is_running()
@@ -420,12 +441,8 @@ async def test_any_path_will_do(data_dir: Path, name: str) -> None:
         await write(urls.owner, 1)
         assert len(os.fsencode(postgres.cluster.socket_directory / ".s.PGSQL.5432")) <= 103
         # libpq's programs take the same URL.
-        shown = subprocess.run(
-            [postgres_cluster.find_binaries().path("psql"), urls.owner, "-Atc", "SELECT value FROM kept"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        command = [str(binary("psql")), urls.owner, "-Atc", "SELECT value FROM kept"]
+        shown = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
         assert shown.stdout == "1\n"
     finally:
         await postgres.stop()
@@ -445,18 +462,18 @@ async def test_a_socket_directory_that_somebody_else_put_there_is_refused(data_d
         socket_directory.unlink()
 
 
-def test_code_without_an_event_loop_can_use_it(data_dir: Path) -> None:
-    with running(data_dir) as urls:
+def test_code_without_an_event_loop_can_use_it(made_data_dir: Path) -> None:
+    with running(made_data_dir) as urls:
         asyncio.run(write(urls.owner, 1))
-    assert find_postmaster(open_cluster(data_dir).directory) is None
+    assert find_postmaster(open_cluster(made_data_dir).directory) is None
 
 
 def test_the_command_line_starts_shows_and_stops_it(
-    data_dir: Path, capsys: pytest.CaptureFixture[str]
+    made_data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = {}
+    told: dict[str, list[tuple[int, str]]] = {}
     for command in ("start", "status", "stop", "status"):
-        code = main([command, "--data-dir", str(data_dir)])
+        code = main([command, "--data-dir", str(made_data_dir)])
         told.setdefault(command, []).append((code, capsys.readouterr().out.split(",")[0].split("\n")[0]))
     assert told == {
         "start": [(0, "running")],

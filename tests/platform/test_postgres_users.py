@@ -43,6 +43,14 @@ except ClusterUnusable as error:
 """
 
 
+def owner_of(path: Path | str) -> int:
+    return Path(path).stat().st_uid
+
+
+def program_of(pid: int | None) -> Path:
+    return Path(f"/proc/{pid}/exe").readlink()
+
+
 def run_as(uid: int, gid: int, data_dir: Path) -> str:
     command = [sys.executable, "-c", UNPRIVILEGED_PROGRAM, str(data_dir), str(uid), str(gid)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -58,9 +66,9 @@ async def test_as_root_it_runs_as_a_user_with_a_passwd_entry_who_owns_the_data(d
         account = postgres.cluster.account
         assert account is not None
         assert account.uid != 0
-        assert Path(f"/proc/{postgres.pid}").stat().st_uid == account.uid
-        assert postgres.cluster.directory.stat().st_uid == account.uid
-        assert (postgres.cluster.root / "passwords.json").stat().st_uid == 0
+        assert owner_of(f"/proc/{postgres.pid}") == account.uid
+        assert owner_of(postgres.cluster.directory) == account.uid
+        assert owner_of(postgres.cluster.root / "passwords.json") == 0
     finally:
         await postgres.stop()
 
@@ -77,9 +85,7 @@ def test_an_ordinary_user_runs_it_as_themselves(data_dir: Path) -> None:
 async def test_root_keeps_the_owner_of_data_that_is_already_there(data_dir: Path) -> None:
     nobody = pwd.getpwnam("nobody")
     os.chown(data_dir, nobody.pw_uid, nobody.pw_gid)
-    data_dir.chmod(0o755)
     run_as(nobody.pw_uid, nobody.pw_gid, data_dir)
-    (data_dir / "postgres").chmod(0o755)
     postgres = EmbeddedPostgres(data_dir)
     await postgres.start()
     try:
@@ -131,7 +137,7 @@ async def test_binaries_that_postgres_cannot_read_are_copied_once(
     for _ in range(2):
         postgres = EmbeddedPostgres(data_dir)
         await postgres.start()
-        program = Path(f"/proc/{postgres.pid}/exe").readlink()
+        program = program_of(postgres.pid)
         await postgres.stop()
         assert program.is_relative_to(postgres.cluster.root / "binaries")
     assert len(list((postgres.cluster.root / "binaries").iterdir())) == 1

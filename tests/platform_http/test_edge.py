@@ -7,6 +7,8 @@ import structlog
 
 from actum.orgs.access import Permission
 from actum.platform.limits import REQUEST_ID_LENGTH_MAX
+from actum.platform.problems import refuse
+from actum_core.errors import ActumError
 
 from ..serving import Api
 
@@ -115,3 +117,17 @@ async def test_a_server_that_is_stopping_is_alive_but_not_ready(api: Api) -> Non
     ready = await api.send("GET", "/v1/ready", token="")
     assert (ready.status_code, ready.json()["status"], ready.json()["draining"]) == (503, "not ready", True)
     assert (await api.send("GET", "/v1/health", token="")).status_code == 200
+
+
+def test_an_error_without_a_status_is_told_as_ours_and_without_detail() -> None:
+    class Surprise(ActumError):
+        """Look into the vault."""
+
+        code = "surprise"
+
+    for error in (Surprise("the vault's number is 7"), ValueError("7"), KeyError("7")):
+        refusal = refuse(error, "/v1/x", "req")
+        assert refusal.status == 500
+        assert b'"code":"internal_error"' in refusal.body
+        assert b"7" not in refusal.body
+        assert b"vault" not in refusal.body

@@ -1,6 +1,7 @@
 """Who may import whom is written down in pyproject.toml, and holds."""
 
 import os
+from pathlib import Path
 
 import pytest
 from importlinter import cli
@@ -8,7 +9,7 @@ from tests.tidy.sources import CORE, ROOT, SERVER
 
 
 def test_every_contract_about_imports_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    before = os.getcwd()
+    before = Path.cwd()
     os.chdir(ROOT)  # the linter finds its settings and the packages from where it runs
     try:
         status = cli.lint_imports(config_filename="pyproject.toml", no_cache=True)

@@ -50,7 +50,8 @@ def test_a_bound_has_its_reason_above_it(path: Path, name: str, line: int) -> No
     while lines[at].startswith("#"):
         reason.append(lines[at])
         at -= 1
-    assert reason and reason[-1].startswith("#:")
+    assert reason
+    assert reason[-1].startswith("#:")
     assert len(" ".join(reason).split()) >= 5
 
 

@@ -24,7 +24,7 @@ def test_no_file_is_named_like_a_bag() -> None:
 def test_file_names_of_the_packages_are_lower_case_words() -> None:
     packages = [path for path in repository_files() if path.suffix == ".py" and "src" in path.parts]
     assert [
-        name_of(path) for path in packages if not re.fullmatch(r"[a-z][a-z0-9_]*|__init__", path.stem)
+        name_of(path) for path in packages if not re.fullmatch(r"[a-z][a-z0-9_]*|__[a-z]+__", path.stem)
     ] == []
 
 

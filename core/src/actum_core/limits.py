@@ -89,15 +89,19 @@ CONTENT_ACTIONS_MAX: Final = 20_000
 #: Drafts one input may cause.
 DRAFTS_MAX: Final = 2_000
 
-#: Events that may wait on the internal queue at one time.
-INTERNAL_QUEUE_MAX: Final = 1_000
+#: Events that may wait on the internal queue at one time; looking at each takes one of MICROSTEPS_MAX.
+INTERNAL_QUEUE_MAX: Final = 500
 
-#: Cost units that the expressions of one input may spend together; one unit is 50 to 100 nanoseconds.
-STEP_COST_MAX: Final = 2_000_000
+#: Cost units that one input may spend on expressions and on the data and states they touch; one unit is
+#: 50 to 250 nanoseconds here, so no step takes longer than a quarter of a second.
+STEP_COST_MAX: Final = 1_000_000
 
-#: Bytes of all variables in canonical form. A transition may change them all at once and its entry's
-#: payload must still fit PAYLOAD_BYTES_MAX.
+#: Bytes of the values of all variables, as ``template.variables.measure`` counts them: the canonical form, with
+#: fractions at their longest. A transition may change them all at once and must still fit PAYLOAD_BYTES_MAX.
 STATE_BYTES_MAX: Final = 512 * 1024
+
+#: Bytes, counted in the same way, of what one rule, raise, log or output makes: what an entry can carry.
+DATA_BYTES_MAX: Final = 512 * 1024
 
 #: Nesting of one variable's value; the state around it uses the rest of JSON_DEPTH_MAX.
 VALUE_DEPTH_MAX: Final = 56
@@ -107,8 +111,9 @@ VALUE_DEPTH_MAX: Final = 56
 #: Characters of one expression's source. Forty screens of text; longer logic belongs in several expressions.
 EXPRESSION_LENGTH_MAX: Final = 32_768
 
-#: Syntax tree nodes of one expression: a sum of 5,000 terms and its operators fit, a generated bomb does not.
-EXPRESSION_NODES_MAX: Final = 20_000
+#: Syntax tree nodes of one expression: a sum of 5,000 terms fits twice, a generated bomb does not. A chain of
+#: operators is one node beside its operands.
+EXPRESSION_NODES_MAX: Final = 10_000
 
 #: Nested parentheses, brackets and arguments. Twice what cel-spec asks for, and small enough that parsing stays
 #: far inside Python's recursion limit.

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..documents import document
 
-NAMES = ["e", "f", "e.sub", "g", "error.execution", "done.state.s1"]
+NAMES = ["e", "e", "f", "f", "e.sub", "g", "error.execution", "done.state.s1"]
 GUARDS = [
     "vars.n < 5",
     "vars.n % 2 == 0",
@@ -95,7 +95,7 @@ class ChartMaker:
                     self._transition(is_eventless=False) for _ in range(self._random.randint(0, 3))
                 ]
                 state["always"] = [
-                    self._transition(is_eventless=True) for _ in range(self._random.randint(0, 1))
+                    self._transition(is_eventless=True) for _ in range(self._random.choice([0, 0, 1]))
                 ]
                 self._connect(state.get("states", []))
 

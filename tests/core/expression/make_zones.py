@@ -1,15 +1,15 @@
-"""Pack the IANA time zone database for the expression language: ``python tests/core/expression/make_zones.py TZDATA_WHEEL``.
+"""Pack the IANA time zone database for the expression language: ``python make_zones.py TZDATA_WHEEL``.
 
 The wheel is PyPI's ``tzdata``. The result is byte-for-byte the same for the same wheel.
 """
 
 import json
-import lzma
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
-TARGET = Path(__file__).parents[3] / "core/src/actum_core/expression/zones.xz"
+TARGET = Path(__file__).parents[3] / "core/src/actum_core/expression/zones.bin"
 PREFIX = "tzdata/zoneinfo/"
 
 
@@ -28,7 +28,7 @@ def pack(wheel: Path) -> bytes:
                 content += data
             places[path.removeprefix(PREFIX)] = [known[data], len(data)]
     index = json.dumps(places, separators=(",", ":"), sort_keys=True).encode()
-    return lzma.compress(index + b"\n" + bytes(content), preset=9)
+    return zlib.compress(index + b"\n" + bytes(content), level=9)
 
 
 if __name__ == "__main__":

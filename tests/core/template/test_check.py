@@ -188,7 +188,13 @@ def test_the_first_value_of_a_variable_has_its_type(kind: str, initial: Any, is_
 
 
 def test_variables_and_names_that_nothing_uses_are_warned_of() -> None:
-    machine = "{initial: a, states: {a: {on: {known: a, message: a, raised: a, never: a, done.state.a: a}, entry: [{raise: raised}]}}}"
+    machine = """
+      initial: a
+      states:
+        a:
+          entry: [{raise: raised}]
+          on: {known: a, message: a, raised: a, never: a, done.state.a: a}
+    """
     value = document(
         machine,
         vars={"unused": {}, "read": {}, "quoted": {}},

@@ -5,7 +5,22 @@ from typing import Any
 import pytest
 
 from actum_core.errors import Invalid
-from actum_core.limits import CONTENT_NESTING_MAX, EMISSIONS_MAX, PROBLEMS_MAX, STATE_NESTING_MAX, TARGETS_MAX
+from actum_core.limits import (
+    CONTENT_NESTING_MAX,
+    EMISSIONS_MAX,
+    EVENT_TYPES_MAX,
+    ID_LENGTH_MAX,
+    NAME_LENGTH_MAX,
+    PROBLEMS_MAX,
+    RULES_MAX,
+    SCHEMA_NODES_MAX,
+    STATE_NESTING_MAX,
+    STATES_MAX,
+    TARGETS_MAX,
+    TEMPLATE_NAME_LENGTH_MAX,
+    TRANSITIONS_MAX,
+    VARIABLES_MAX,
+)
 from actum_core.template import parse_template
 
 from ..documents import document, parse_yaml
@@ -189,7 +204,52 @@ def transition_with(targets: int) -> dict[str, Any]:
     return document({"initial": "a", "states": states})
 
 
+def machine_with(states: int) -> dict[str, Any]:
+    return document({"initial": "s0", "states": {f"s{i}": {} for i in range(states)}})
+
+
+def state_with(transitions: int) -> dict[str, Any]:
+    return document({"initial": "a", "states": {"a": {"on": [{"event": "x"}] * transitions}}})
+
+
+def rules(number: int) -> dict[str, Any]:
+    return document(rules=[{"id": f"r{i}", "on": "x", "emit": "m"} for i in range(number)])
+
+
+def event_types(number: int) -> dict[str, Any]:
+    return document(events={f"e{i}": {} for i in range(number)})
+
+
+def variables(number: int) -> dict[str, Any]:
+    return document(vars={f"v{i}": {} for i in range(number)})
+
+
+def subschemas(number: int) -> dict[str, Any]:
+    return document(input={"properties": {f"p{i}": True for i in range(number - 1)}})
+
+
+def template_name(length: int) -> dict[str, Any]:
+    return {**document(), "name": "a" * length}
+
+
+def state_id(length: int) -> dict[str, Any]:
+    return document({"initial": "a" * length, "states": {"a" * length: {}}})
+
+
+def event_name(length: int) -> dict[str, Any]:
+    return document(events={"a" * length: {}})
+
+
 BOUNDS = [
+    (machine_with, STATES_MAX, "too_many"),
+    (state_with, TRANSITIONS_MAX, "too_many"),
+    (rules, RULES_MAX, "too_many"),
+    (event_types, EVENT_TYPES_MAX, "too_many"),
+    (variables, VARIABLES_MAX, "too_many"),
+    (subschemas, SCHEMA_NODES_MAX, "too_many"),
+    (template_name, TEMPLATE_NAME_LENGTH_MAX, "bad_name"),
+    (state_id, ID_LENGTH_MAX, "bad_name"),
+    (event_name, NAME_LENGTH_MAX, "bad_name"),
     (nested_states, STATE_NESTING_MAX, "too_deep"),
     (nested_content, CONTENT_NESTING_MAX, "too_deep"),
     (rule_with, EMISSIONS_MAX, "too_many"),

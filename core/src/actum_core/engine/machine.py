@@ -28,7 +28,18 @@ _CONFIGURATIONS_MAX: Final = 4_096
 class Transition:
     """One transition with its source and targets as states. Order in ``Machine.transitions`` is document order."""
 
-    __slots__ = ("content", "domain", "draft", "events", "guard", "index", "is_internal", "order", "source", "targets")
+    __slots__ = (
+        "content",
+        "domain",
+        "draft",
+        "events",
+        "guard",
+        "index",
+        "is_internal",
+        "order",
+        "source",
+        "targets",
+    )
 
     def __init__(self, source: "Node", index: int) -> None:
         self.source = source
@@ -52,7 +63,17 @@ class Node:
 
     __slots__ = (
         *("alone", "children", "depth", "entry", "exit", "histories", "id", "index", "initial_content"),
-        *("initial_targets", "is_final", "is_history", "is_parallel", "kind", "last", "output", "parent", "transitions"),
+        *(
+            "initial_targets",
+            "is_final",
+            "is_history",
+            "is_parallel",
+            "kind",
+            "last",
+            "output",
+            "parent",
+            "transitions",
+        ),
     )
 
     def __init__(self, state_id: str, index: int, kind: StateKind, parent: "Node | None") -> None:

@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 #: Bytes of a value's canonical form up to which a commitment holds the value itself: a digest is longer.
 COMMITTED_BYTES_MAX: Final = 64
 
-_INPUT: Final = ""
 
+class _Forms:
+    """What is written of each variable, in canonical order and after its key: in full, and in a commitment."""
 
-class _Written:
-    """The canonical form of one value, and what stands for it in a commitment."""
+    __slots__ = ("canonical", "committed")
 
-    __slots__ = ("canonical", "committed", "value")
-
-    def __init__(self, value: Any, canonical: bytes) -> None:
-        self.value = value
+    def __init__(self, canonical: list[bytes], committed: list[bytes]) -> None:
         self.canonical = canonical
-        if len(canonical) <= COMMITTED_BYTES_MAX:
-            self.committed = canonical
-        else:
-            self.committed = b'{"$digest":"%s"}' % hashlib.sha256(canonical).hexdigest().encode()
+        self.committed = committed
+
+
+def _commit(canonical: bytes) -> bytes:
+    """What stands for a value in a commitment."""
+    if len(canonical) <= COMMITTED_BYTES_MAX:
+        return canonical
+    return b'{"$digest":"%s"}' % hashlib.sha256(canonical).hexdigest().encode()
 
 
 class State:
@@ -41,7 +42,10 @@ class State:
     execution was started with; ``output`` is set when ``is_final``. Before its start, nothing is active.
     """
 
-    __slots__ = ("_memory", "_tables", "active", "history", "input", "is_final", "output", "size", "vars")
+    __slots__ = (
+        *("_forms", "_input_forms", "_stale", "_tables"),
+        *("active", "history", "input", "is_final", "output", "size", "vars"),
+    )
 
     def __init__(
         self,
@@ -61,9 +65,10 @@ class State:
         self.output: JsonValue = None
         #: An upper bound on the canonical bytes of all variables.
         self.size = 0
-        # Canonical forms by variable, checked against the value they were made of, so that all states of one
-        # execution may share them, each writing only what the one before did not have.
-        self._memory: dict[str, _Written] = {}
+        # The forms of this state, but for the stale ones, which are still those of a state before it.
+        self._forms: _Forms | None = None
+        self._stale: frozenset[str] = frozenset()
+        self._input_forms: tuple[bytes, bytes] | None = None
 
     @classmethod
     def initial(cls, program: Program) -> "State":
@@ -92,7 +97,9 @@ class State:
         after.size = run.size
         after.is_final = not run.is_running
         after.output = run.output
-        after._memory = self._memory
+        after._forms = self._forms
+        after._stale = self._stale | run.assigned
+        after._input_forms = self._input_forms if self.is_started else None
         return after
 
     def to_json(self) -> dict[str, JsonValue]:
@@ -106,19 +113,17 @@ class State:
         The digest is the SHA-256, in hex, of the value's canonical form, so a commitment to a large state costs
         what changed since the last one.
         """
-        parsed = {name: canonical_json.parse(written.committed) for name, written in self._written().items()}
-        return {
-            **self._frame(),
-            **self._values(parsed, canonical_json.parse(self._written_input().committed)),
-        }
+        parsed = canonical_json.parse(self.commitment())
+        assert isinstance(parsed, dict)
+        return parsed
 
     def canonical(self) -> bytes:
         """The canonical form of ``to_json``; only what changed since the last state is written anew."""
-        return self._assemble(b",".join(self._pairs(is_commitment=False)), self._written_input().canonical)
+        return self._assemble(self._written().canonical, self._written_input()[0])
 
     def commitment(self) -> bytes:
         """The canonical form of ``commitment_json``; only what changed since the last state is written anew."""
-        return self._assemble(b",".join(self._pairs(is_commitment=True)), self._written_input().committed)
+        return self._assemble(self._written().committed, self._written_input()[1])
 
     def _values(self, variables: dict[str, JsonValue], start_input: JsonValue) -> dict[str, JsonValue]:
         values: dict[str, JsonValue] = {"vars": variables}
@@ -139,44 +144,42 @@ class State:
             }
         return frame
 
-    def _assemble(self, variables: bytes, start_input: bytes) -> bytes:
+    def _assemble(self, variables: list[bytes], start_input: bytes) -> bytes:
         # In canonical order: configuration, final, history, input, output, vars.
         frame = self._frame()
-        output = frame.pop("output", _INPUT)
+        output = frame.pop("output", None)
         text = canonical_json.encode(frame)[:-1]
         if self.input is not None:
             text += b',"input":' + start_input
         if self.is_final:
             text += b',"output":' + canonical_json.encode(output)
-        return text + b',"vars":{' + variables + b"}}"
+        return text + b',"vars":{' + b",".join(variables) + b"}}"
 
-    def _pairs(self, *, is_commitment: bool) -> list[bytes]:
-        keys = self._tables.keys
-        if is_commitment:
-            return [keys[name] + written.committed for name, written in self._written().items()]
-        return [keys[name] + written.canonical for name, written in self._written().items()]
+    def _written(self) -> _Forms:
+        forms = self._forms
+        if not self.vars:
+            return _Forms([], [])
+        if forms is not None and not self._stale:
+            return forms
+        if forms is None:
+            blank = [b""] * len(self.vars)
+            forms, stale = _Forms(blank, blank.copy()), frozenset(self.vars)
+        else:
+            forms, stale = _Forms(forms.canonical.copy(), forms.committed.copy()), self._stale
+        tables = self._tables
+        for name in stale:
+            canonical = canonical_json.encode(write_variable(tables.kinds[name], self.vars[name]))
+            key, place = tables.keys[name]
+            forms.canonical[place] = key + canonical
+            forms.committed[place] = key + _commit(canonical)
+        self._forms, self._stale = forms, frozenset()
+        return forms
 
-    def _written(self) -> dict[str, _Written]:
-        """What is written of each variable, in canonical order."""
-        memory, values, found = self._memory, self.vars, {}
-        for name in self._tables.kinds:
-            if name in values:
-                written = memory.get(name)
-                if written is None or written.value is not values[name]:
-                    written = self._write(name, values[name])
-                found[name] = written
-        return found
-
-    def _write(self, name: str, value: Any) -> _Written:
-        written = _Written(value, canonical_json.encode(write_variable(self._tables.kinds[name], value)))
-        self._memory[name] = written
-        return written
-
-    def _written_input(self) -> _Written:
-        written = self._memory.get(_INPUT)
-        if written is None or written.value is not self.input:
-            written = self._memory[_INPUT] = _Written(self.input, canonical_json.encode(self.input))
-        return written
+    def _written_input(self) -> tuple[bytes, bytes]:
+        if self._input_forms is None:
+            canonical = canonical_json.encode(self.input)
+            self._input_forms = (canonical, _commit(canonical))
+        return self._input_forms
 
 
 def _read_state(tables: Tables, value: JsonValue) -> State:

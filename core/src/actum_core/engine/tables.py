@@ -31,7 +31,10 @@ class Tables:
         )
         self.rules = Rules(template.rules, ContentCompiler(expressions, Place.RULE, self.kinds))
         self.initials = _initials(template, ContentCompiler(expressions, Place.INITIAL, self.kinds))
-        self.keys: dict[str, bytes] = {name: f'"{name}":'.encode() for name in self.kinds}
+        #: What is written before each variable's value, and its place in canonical order.
+        self.keys: dict[str, tuple[bytes, int]] = {
+            name: (f'"{name}":'.encode(), place) for place, name in enumerate(self.kinds)
+        }
         self.has_event = expressions.mentions("event")
         self.has_now = expressions.mentions("now")
         self.has_in_state = expressions.mentions("in_state")

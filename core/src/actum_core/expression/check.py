@@ -6,9 +6,7 @@ from typing import Final
 
 from actum_core.expression.errors import ExpressionProblem, problem_at
 from actum_core.expression.overloads import Dispatcher
-from actum_core.expression.regex import compile_regex
-from actum_core.expression.regex_functions import PATTERN_ARGUMENTS
-from actum_core.expression.regex_syntax import RegexError
+from actum_core.expression.pattern_check import find_pattern_fault
 from actum_core.expression.scope import NAMED_TYPES, Scope, find_namespaced, find_reference
 from actum_core.expression.signatures import SIGNATURES, SIMPLE_RESULTS, Signature
 from actum_core.expression.syntax import (
@@ -169,12 +167,13 @@ class _Checker:
 
     def _select(self, node: Select, local: Local) -> Type:
         operand = self.check(node.operand, local)
-        is_optional = node.is_optional
-        if operand.kind is Kind.OPTIONAL:
-            is_optional = True
-            operand = self.substitution.resolve(operand.parameters[0])
-        found = self._field(node, operand, node.field)
+        is_optional = node.is_optional or operand.kind is Kind.OPTIONAL
+        found = self._field(node, self._present(operand), node.field)
         return optional_of(found) if is_optional else found
+
+    def _present(self, operand: Type) -> Type:
+        """The type itself, or what an optional holds."""
+        return self.substitution.resolve(operand.parameters[0]) if operand.kind is Kind.OPTIONAL else operand
 
     def _field(self, node: Node, operand: Type, field: str) -> Type:
         if operand.kind is Kind.MAP:
@@ -192,20 +191,14 @@ class _Checker:
         return self._fault(node, "no_such_field", f"{self._shown(operand)} has no fields")
 
     def _has(self, node: Has, local: Local) -> Type:
-        operand = self.check(node.operand, local)
-        if operand.kind is Kind.OPTIONAL:
-            operand = self.substitution.resolve(operand.parameters[0])
-        self._field(node, operand, node.field)
+        self._field(node, self._present(self.check(node.operand, local)), node.field)
         return BOOL
 
     def _index(self, node: Index, local: Local) -> Type:
         operand = self.check(node.operand, local)
         key = self.check(node.key, local)
-        is_optional = node.is_optional
-        if operand.kind is Kind.OPTIONAL:
-            is_optional = True
-            operand = self.substitution.resolve(operand.parameters[0])
-        found = self._element(node, operand, key)
+        is_optional = node.is_optional or operand.kind is Kind.OPTIONAL
+        found = self._element(node, self._present(operand), key)
         return optional_of(found) if is_optional else found
 
     def _element(self, node: Index, operand: Type, key: Type) -> Type:
@@ -251,25 +244,18 @@ class _Checker:
             form = "member function" if node.target is not None and "." not in name else "function"
             detail = f"there is no {form} {name!r} with {len(node.arguments)} arguments"
             return self._fault(node, "no_such_function", detail)
-        self._check_pattern(name, node)
+        fault = find_pattern_fault(name, node)
+        if fault is not None:
+            self._fault(*fault)
         signatures = [(form.parameters, form.result) for form in found.forms]
         return self._apply(node.offset, name, signatures, arguments)
-
-    def _check_pattern(self, name: str, node: Call) -> None:
-        """A constant pattern is read now, so that its fault is told before it runs."""
-        pattern = node.arguments[-1 if node.target is not None else 1] if name == "matches" else None
-        if "." in name and name in PATTERN_ARGUMENTS:
-            pattern = node.arguments[PATTERN_ARGUMENTS[name]]
-        if isinstance(pattern, Literal) and isinstance(pattern.value, str):
-            try:
-                compile_regex(pattern.value)
-            except RegexError as error:
-                self._fault(pattern, "invalid_pattern", f"the pattern is not usable: {error}")
 
     def _apply(
         self, offset: int, name: str, signatures: Sequence[Signature], arguments: Sequence[Type]
     ) -> Type:
         """The result of the signatures that fit; dyn when several do and they differ."""
+        if ERROR in arguments:
+            return ERROR
         result: Type | None = None
         for parameters, declared in signatures:
             if len(parameters) != len(arguments):
@@ -285,16 +271,15 @@ class _Checker:
                 result = DYN
         if result is not None:
             return result
-        if ERROR not in arguments:
-            shown = ", ".join(map(self._shown, arguments))
-            self._fault_at(offset, "no_such_overload", f"{name} cannot be applied to ({shown})")
+        shown = ", ".join(map(self._shown, arguments))
+        self._fault_at(offset, "no_such_overload", f"{name} cannot be applied to ({shown})")
         return ERROR
 
     def _chain(self, node: Chain, local: Local) -> Type:
         left = self.check(node.first, local)
         for link in node.links:
             right = self.check(link.operand, local)
-            if link.operator in ("==", "!=") and left.kind in NUMERIC and right.kind in NUMERIC:
+            if self._mixes_numbers(link.operator, left, right):
                 left = BOOL
                 continue
             found = SIMPLE_RESULTS.get((link.operator, left.kind, right.kind))
@@ -305,9 +290,17 @@ class _Checker:
             left = self.substitution.resolve(found)
         return left
 
+    def _mixes_numbers(self, operator: str, left: Type, right: Type) -> bool:
+        """Whether two numbers are compared, or a number is looked for among numbers: all kinds mix."""
+        if operator == "in" and right.kind in (Kind.LIST, Kind.MAP):
+            right = self.substitution.resolve(right.parameters[0])
+        elif operator not in ("==", "!="):
+            return False
+        return left.kind in NUMERIC and right.kind in NUMERIC
+
     def _conditional(self, node: Conditional, local: Local) -> Type:
-        result: Type | None = None
         branches = [*(branch for _, branch in node.cases), node.otherwise]
+        result: Type | None = None
         for case, _ in node.cases:
             self._require_bool(case, local, "?:")
         for branch in branches:
@@ -322,9 +315,8 @@ class _Checker:
         return result
 
     def _join_numbers(self, first: Type, second: Type) -> Type | None:
-        if {first.kind, second.kind} == {Kind.INT, Kind.DOUBLE}:
-            return DOUBLE
-        return self.substitution.join(first, second)
+        is_mixed = {first.kind, second.kind} == {Kind.INT, Kind.DOUBLE}
+        return DOUBLE if is_mixed else self.substitution.join(first, second)
 
     def _list(self, node: ListOf, local: Local) -> Type:
         element: Type | None = None
@@ -332,7 +324,7 @@ class _Checker:
             found = self.check(part.value, local)
             found = self._unwrapped(part.value, found) if part.is_optional else found
             element = found if element is None else self.substitution.join(element, found) or DYN
-        return list_of(self.substitution.fresh() if element is None else element)
+        return list_of(element or self.substitution.fresh())
 
     def _unwrapped(self, node: Node, found: Type) -> Type:
         """What an optional element or entry holds."""
@@ -353,7 +345,7 @@ class _Checker:
             key = found_key if key is None else self.substitution.join(key, found_key) or DYN
             value = found if value is None else self.substitution.join(value, found) or DYN
         fresh = self.substitution.fresh
-        return map_of(fresh() if key is None else key, fresh() if value is None else value)
+        return map_of(key or fresh(), value or fresh())
 
     def _comprehension(self, node: Comprehension, local: Local) -> Type:
         first, second = self._range(node, self.check(node.target, local))

@@ -140,30 +140,24 @@ class _Compiler:
         fields: list[str] = []
         base: Node = node
         while isinstance(base, Name | Select):
-            root = self._root(base, local)
-            if root is not None:
-                return path_code(Path(root, tuple(reversed(fields))), node.offset)
-            if isinstance(base, Name) or base.is_optional:
-                break
+            if isinstance(base, Name) and not base.is_absolute and base.name in local:
+                return path_code(Path(local[base.name], tuple(reversed(fields))), node.offset)
+            name = find_reference(base, self._scope, local)
+            if name is not None and name in self._scope.variables:
+                return path_code(Path(name, tuple(reversed(fields))), node.offset)
+            if name is not None:
+                return self._fields(constant_code(TYPE_VALUES[name]), fields, node.offset)
+            if isinstance(base, Name):
+                return failing_code("undeclared_variable", f"{base.name!r} is not declared", base.offset)
+            if base.is_optional:
+                return self._fields(self._optional_select(base, local), fields, node.offset)
             fields.append(base.field)
             base = base.operand
-        if base is not node:
-            return self._fields(self.compile(base, local), fields, node.offset)
-        if isinstance(node, Select):
-            return self._optional_select(node, local)
-        name = find_reference(node, self._scope, local)
-        if name is not None:
-            return constant_code(TYPE_VALUES[name])
-        return failing_code("undeclared_variable", f"{node.name!r} is not declared", node.offset)
-
-    def _root(self, node: Name | Select, local: Places) -> str | int | None:
-        """Where the value of a whole name is found; None for types and for what is not a name."""
-        if isinstance(node, Name) and not node.is_absolute and node.name in local:
-            return local[node.name]
-        name = find_reference(node, self._scope, local)
-        return name if name is not None and name in self._scope.variables else None
+        return self._fields(self.compile(base, local), fields, node.offset)
 
     def _fields(self, operand: Code, fields: list[str], offset: int) -> Code:
+        if not fields:
+            return operand
         run, names = operand.run, tuple(reversed(fields))
 
         def run_fields(activation: Mapping[str, Any], state: list[Any]) -> Any:

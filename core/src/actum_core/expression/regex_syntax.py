@@ -124,7 +124,8 @@ class _Reader:
             elif self._peek(2) == "(?" and (changed := self._bare_flags(flags)) is not None:
                 flags = changed
             elif self._peek(2) == "\\Q":
-                parts.extend(self._quoted(flags))
+                quoted = self._quoted(flags)
+                parts.extend([*quoted[:-1], *(self._repeated(last, flags) for last in quoted[-1:])])
             else:
                 parts.append(self._repeated(self._atom(flags), flags))
         self.depth -= 1

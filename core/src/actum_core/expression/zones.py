@@ -6,12 +6,12 @@ by ``tests/core/expression/make_zones.py``.
 """
 
 import json
-import lzma
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
 from typing import Final
+from zlib import decompress
 from zoneinfo import ZoneInfo
 
 #: Offsets outside these years are taken from their ends: before are only local mean times, after only the last rule.
@@ -26,7 +26,7 @@ class UnknownZone(Exception):
 @lru_cache(maxsize=1)
 def _database() -> tuple[dict[str, list[int]], bytes]:
     """Where each zone's TZif data (RFC 8536) lies, and the data of all."""
-    packed = lzma.decompress(files("actum_core.expression").joinpath("zones.xz").read_bytes())
+    packed = decompress(files("actum_core.expression").joinpath("zones.bin").read_bytes())
     index, _, content = packed.partition(b"\n")
     return json.loads(index), content
 

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from actum_core import canonical_json
 from actum_core.errors import ActumError
-from actum_core.limits import PAYLOAD_BYTES_MAX
+from actum_core.limits import HEADER_BYTES_MAX, PAYLOAD_BYTES_MAX
 
 ENTRY_TYPE: Final = "actum/ledger-entry/v1"
 ENTRY_VERSION: Final = 1
@@ -134,6 +134,7 @@ def write_entries(
             f'{opening}{input_sequence},"kind":"{kind}"{middle}{commitment}","len":{len(payload)}}},"prev":"'
             f'{previous_hash.hex()}{program}{sequence},"state":{state}{closing}'
         ).encode()
+        assert len(header) <= HEADER_BYTES_MAX, "what a header holds is bounded where it comes from"
         previous_hash = hashlib.sha256(b"\x00" + header).digest()
         entries.append(Entry(sequence, input_sequence, kind, previous_hash, header, payload, salt))
     return entries

@@ -168,7 +168,9 @@ def _parse_if(members: dict[str, Any], reader: Reader, pointer: str, depth: int)
     if "then" not in members:
         reader.report(pointer, "missing_field", "the field 'then' is missing")
     then = parse_block(members["then"], reader, pointer + "/then", depth + 1) if "then" in members else ()
-    otherwise = parse_block(members["else"], reader, pointer + "/else", depth + 1) if "else" in members else ()
+    otherwise = (
+        parse_block(members["else"], reader, pointer + "/else", depth + 1) if "else" in members else ()
+    )
     return None if condition is None else If(condition, then, otherwise, pointer)
 
 

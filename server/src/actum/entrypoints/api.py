@@ -19,6 +19,7 @@ from actum.orgs.guard import make_guard, permission_of
 from actum.orgs.routes import OrgRoutes
 from actum.platform.clock import Clock, SystemClock
 from actum.platform.database import Database
+from actum.platform.direct import DirectRoute
 from actum.platform.edge import AsgiApp, Edge, HttpMetrics
 from actum.platform.problems import answer_problem
 from actum.platform.requests import ApiRequest
@@ -63,10 +64,11 @@ class Application:
     parts: Parts
     routes: tuple[Router | BaseRouteHandler, ...]
     drains: tuple[Callable[[], Awaitable[None]], ...]
-    _outermost: AsgiApp
+    direct: tuple[DirectRoute, ...]
+    edge: Edge
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._outermost(scope, receive, send)
+        await self.edge(scope, receive, send)
 
     async def end_streams(self) -> None:
         """Ask every slice to end what would never end by itself; done once, when the server begins to stop."""
@@ -100,9 +102,10 @@ def create_app(parts: Parts, slices: Sequence[Slice] = ()) -> Application:
     inside: AsgiApp = framework
     for wrap in (wrap for each in reversed(slices) for wrap in reversed(each.before)):
         inside = wrap(inside)
-    edge = Edge(inside, parts.clock, HttpMetrics(parts.registry))
+    edge = Edge(inside, HttpMetrics(parts.registry))
     drains = tuple(drain for each in slices for drain in each.drains)
-    return Application(framework, parts, tuple(routes), drains, edge)
+    direct = tuple(route for each in slices for route in each.direct)
+    return Application(framework, parts, tuple(routes), drains, direct, edge)
 
 
 def _check_every_route_is_guarded(framework: Litestar) -> None:

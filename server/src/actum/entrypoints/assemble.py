@@ -10,6 +10,8 @@ from actum.platform import limits
 from actum.platform.signals import Signals
 from actum.platform.slices import Slice
 from actum.platform.telemetry import Metrics
+from actum.streams.follow import StreamParts
+from actum.streams.routes import streams_slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +40,5 @@ def upper_slices(parts: Parts, signals: Signals, tuning: Tuning) -> list[Slice]:
     return [
         Slice([LedgerRoutes(parts.database).router()]),
         executions_slice(ingest, parts.authenticator),
+        streams_slice(StreamParts(parts.database, parts.authenticator, signals)),
     ]

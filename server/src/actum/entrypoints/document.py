@@ -6,8 +6,8 @@ serves nothing, and the one that serves has no description.
 
 import asyncio
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import Litestar, Router, get
@@ -20,6 +20,9 @@ from actum.orgs.guard import PUBLIC, permission_of
 from actum.platform.problems import PROBLEM_MEDIA_TYPE, STATUSES
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
+from actum.platform.wire import Received, Told
+
+Kind = TypeVar("Kind")
 
 PATH: Final = "/v1/openapi.json"
 
@@ -27,6 +30,7 @@ PATH: Final = "/v1/openapi.json"
 API_VERSION: Final = "1.0.0"
 
 _SCHEME: Final = "accessToken"
+_PAGE_NAME: Final = re.compile(r"\b(\w*Page)_(?:\w+\.)*(\w+)_\b(?=\")")
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 _PROBLEM: Final[dict[str, Any]] = {
     "description": "Why the request was refused, as RFC 9457 problem details.",
@@ -83,8 +87,10 @@ class DocumentRoute(Routes):
 
 def make_document(routes: Sequence[Router | BaseRouteHandler]) -> bytes:
     """The document in its one form: keys sorted, so that the same routes always give the same bytes."""
-    document = describe(routes)
-    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=2) + b"\n"
+    encoded = msgspec.json.encode(describe(routes), order="deterministic").decode()
+    # A page of something is named after it, and not after where its class happens to stand.
+    named = _PAGE_NAME.sub(r"\1Of\2", encoded)
+    return msgspec.json.format(named.encode(), indent=2) + b"\n"
 
 
 def describe(routes: Sequence[Router | BaseRouteHandler]) -> dict[str, Any]:
@@ -96,7 +102,9 @@ def describe(routes: Sequence[Router | BaseRouteHandler]) -> dict[str, Any]:
         for method in _METHODS:
             if method in operations:
                 _complete(operations[method], permissions[operations[method]["operationId"]])
-    document["components"].setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    schemas = document["components"].setdefault("schemas", {})
+    _complete_schemas(schemas)
+    schemas["Problem"] = _PROBLEM_SCHEMA
     return document
 
 
@@ -121,9 +129,49 @@ def _complete(operation: dict[str, Any], permission: str | None) -> None:
     operation["security"] = [] if permission is None else [{_SCHEME: []}]
     if permission is not None:
         operation["x-actum-permission"] = permission
+    for parameter in operation.get("parameters", ()):
+        # The framework says that an optional parameter may be null; there is no null in a query or a header.
+        parameter["schema"] = _without_null(parameter["schema"])
+        parameter["schema"].pop("description", None)
+    body = operation.get("requestBody")
+    if body is not None:
+        for content in body["content"].values():
+            schema = _without_null(content["schema"])
+            body["required"] = schema is content["schema"]
+            content["schema"] = schema
     first, _, rest = operation.get("description", "").partition("\n")
     operation["summary"] = first.split(". ")[0].rstrip(".")
     operation["description"] = re.sub(r"[ ]{2,}", "", f"{first}\n{rest}").strip()
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same object where null is not among what is allowed."""
+    kinds = schema.get("oneOf", [])
+    if {"type": "null"} not in kinds:
+        return schema
+    rest = [kind for kind in kinds if kind != {"type": "null"}]
+    common = {name: value for name, value in schema.items() if name != "oneOf"}
+    return {**common, **rest[0]} if len(rest) == 1 else {**common, "oneOf": rest}
+
+
+def _complete_schemas(schemas: dict[str, Any]) -> None:
+    """Say what the framework leaves out: what each type is for, and that bodies take no unknown members."""
+    received, told = (
+        {each.__name__: each for each in _all(Received)},
+        {each.__name__: each for each in _all(Told)},
+    )
+    for name, schema in schemas.items():
+        kind = received.get(name) or told.get(name)
+        if kind is not None and kind.__doc__:
+            schema["description"] = " ".join(kind.__doc__.split())
+        if name in received:
+            schema["additionalProperties"] = False
+
+
+def _all(kind: type[Kind]) -> Iterator[type[Kind]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _all(each)
 
 
 def _permissions(app: Litestar) -> dict[str, str | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar import Router, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
@@ -34,6 +35,11 @@ class Readiness(Told, frozen=True, kw_only=True):
     draining: bool
 
 
+_NOT_READY: Final = {
+    503: ResponseSpec(Readiness, generate_examples=False, description="Send requests elsewhere for now.")
+}
+
+
 @dataclass(slots=True)
 class Drain:
     """Set once, when the server is asked to stop: from then on it is not ready."""
@@ -52,7 +58,7 @@ class HealthRoutes(Routes):
     def router(self) -> Router:
         handlers = [
             get("/v1/health", opt=PUBLIC)(self.get_health),
-            get("/v1/ready", opt=PUBLIC)(self.get_readiness),
+            get("/v1/ready", opt=PUBLIC, responses=_NOT_READY)(self.get_readiness),
             get("/v1/metrics", opt=PUBLIC, media_type="text/plain")(self.get_metrics),
         ]
         return Router("/", route_handlers=handlers, tags=["operations"])

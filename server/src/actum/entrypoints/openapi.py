@@ -6,11 +6,13 @@ from typing import Any, Final, cast
 
 from prometheus_client import CollectorRegistry
 
-from actum.entrypoints.api import Parts, create_app
+from actum.entrypoints.api import Parts
+from actum.entrypoints.assemble import assemble
 from actum.entrypoints.document import make_document
 from actum.entrypoints.health import Drain
 from actum.orgs.authenticate import Authenticator
 from actum.platform.clock import SystemClock
+from actum.platform.signals import Signals
 from actum.templates.programs import ProgramCache
 
 DEFAULT_FILE: Final = Path("spec/openapi.json")
@@ -21,7 +23,7 @@ def current_document() -> bytes:
     clock = SystemClock()
     nothing = cast("Any", None)  # handlers are described, never called
     parts = Parts(nothing, clock, Authenticator(nothing, clock), ProgramCache(), CollectorRegistry(), Drain())
-    return make_document(create_app(parts).routes)
+    return make_document(assemble(parts, Signals()).routes)
 
 
 def main(arguments: list[str]) -> int:

@@ -17,6 +17,7 @@ import structlog
 import uvicorn
 
 from actum.entrypoints.api import Application
+from actum.entrypoints.direct_protocol import protocol_for
 from actum.platform.limits import (
     DRAIN_SECONDS_MAX,
     KEEP_ALIVE_SECONDS_MAX,
@@ -62,7 +63,7 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=protocol_for(app),
             ws="websockets-sansio",
             ws_max_size=WEBSOCKET_BYTES_MAX,
             lifespan="on",

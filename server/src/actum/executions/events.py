@@ -1,81 +1,106 @@
-"""POST …/events: the one route that is asked ten thousand times a second, so it is plain ASGI.
+"""POST …/events: the one route that is asked ten thousand times a second.
 
-It stands before the framework, authenticates its caller itself, and answers from the ingest. The framework
-knows the same route for the OpenAPI document and serves it through the same function.
+It is served three ways that end in the same two functions, `open_post` and `Opened.reply`: directly from the
+protocol for a caller who is known; as plain ASGI in front of the framework, which authenticates and looks up
+what the direct way leaves; and by the framework, which knows the route for the OpenAPI document.
 """
 
 import asyncio
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote
 
-import msgspec
 from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
 from actum.executions import wire
-from actum.executions.arrivals import Answer, Received, Submission
+from actum.executions.arrivals import Answer
 from actum.executions.ingest import Ingest
 from actum.executions.load import load_execution
-from actum.executions.receive import Post, Reception, receive_events
+from actum.executions.post import Opened, Posted, Reply, open_post
 from actum.orgs.access import Caller, Permission
 from actum.orgs.authenticate import Authenticator
 from actum.orgs.guard import admit, authenticate, permit
 from actum.platform.database import Database
+from actum.platform.direct import DirectHandler, DirectHead, DirectReply, Respond
 from actum.platform.edge import AsgiApp
 from actum.platform.exchange import Exchange, exchange_of
-from actum.platform.http_errors import BadRequest, BodyTooLarge, IdempotencyKeyInvalid, ParameterInvalid
-from actum.platform.idempotency import check_idempotency_key
+from actum.platform.http_errors import BadRequest, BodyTooLarge
 from actum.platform.limits import REQUEST_BYTES_MAX
-from actum.platform.problems import describe_error, refuse
+from actum.platform.problems import PROBLEM_MEDIA_TYPE, refuse
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
-from actum_core.errors import ActumError, Problem
-from actum_core.identifiers import IdentifierInvalid, Prefix, format_identifier, parse_identifier
+from actum_core.errors import ActumError
+from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
 
 _PREFIX: Final = "/v1/executions/"
 _SUFFIX: Final = "/events"
-_TEMPLATE: Final = "/v1/executions/{execution:str}/events"
-_JSON: Final = (b"content-type", b"application/json")
-_encoder: Final = msgspec.json.Encoder()
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A request to post events, read from whichever side it came in."""
-
-    execution: str
-    headers: list[tuple[bytes, bytes]]
-    query: bytes
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is answered: a body in JSON, and whether all of it was told before."""
-
-    body: bytes
-    is_replayed: bool
+_REPLAYED: Final = {"Idempotent-Replayed": "true"}
 
 
 class EventRoutes(Routes):
     """Posting events, over what it needs."""
+
+    template: str = "/v1/executions/{execution:str}/events"
+    body_bytes_max: int = REQUEST_BYTES_MAX
 
     def __init__(self, database: Database, authenticator: Authenticator, ingest: Ingest) -> None:
         self._database = database
         self._authenticator = authenticator
         self._ingest = ingest
 
+    def claim(self, head: DirectHead) -> DirectHandler | None:
+        """The direct way, for a caller who is known and an execution that is named by its id."""
+        name = _execution_in(head.path) if head.method == "POST" else None
+        authorization = [value for key, value in head.headers if key == b"authorization"]
+        if name is None or len(authorization) != 1:
+            return None
+        caller = self._authenticator.find_cached(authorization[0])
+        if caller is None or Permission.EVENTS_WRITE not in caller.permissions:
+            return None
+        try:
+            execution_id = parse_identifier(Prefix.EXECUTION, name)
+        except IdentifierInvalid:
+            return None
+
+        def handle(exchange: Exchange, body: bytes, respond: Respond) -> None:
+            exchange.ids["orgId"], exchange.ids["executionId"] = caller.org, name
+            try:
+                opened = open_post(caller, execution_id, Posted(head.headers, head.query, body))
+                if opened.submission is None:
+                    respond(_direct(opened.reply([])))
+                    return
+                self._ingest.enqueue(opened.submission)
+            except Exception as error:
+                respond(_direct_refusal(error, exchange))
+                return
+            opened.submission.answers.add_done_callback(
+                lambda answers: respond(_direct_answer(opened, answers, exchange))
+            )
+
+        return handle
+
+    def before(self, app: AsgiApp) -> AsgiApp:
+        """The same route as plain ASGI in front of the framework; everything else passes through."""
+
+        async def front(scope: Any, receive: Any, send: Any) -> None:
+            name = None
+            if scope["type"] == "http" and scope["method"] == "POST":
+                name = _execution_in(scope["path"])
+            if name is None:
+                await app(scope, receive, send)
+            else:
+                scope["path_template"] = self.template
+                await self._serve(scope, receive, send, name)
+
+        return front
+
     def handlers(self) -> list[HTTPRouteHandler]:
         """The route as the framework and the OpenAPI document know it."""
         write = permit(Permission.EVENTS_WRITE)
-        return [
-            post(_TEMPLATE, opt=write, status_code=200, request_max_body_size=REQUEST_BYTES_MAX)(self.post_events)
-        ]
+        decorate = post(self.template, opt=write, status_code=200, request_max_body_size=REQUEST_BYTES_MAX)
+        return [decorate(self.post_events)]
 
     async def post_events(
         self, request: ApiRequest, execution: FromPath[str]
@@ -85,114 +110,70 @@ class EventRoutes(Routes):
         An event is named by its `source` and `id`, or by the Idempotency-Key when it has no id: sent again it
         gets its first answer. A batch is answered event by event; with `?atomic=true` all or none are recorded.
         """
-        posted = Posted(
-            execution, list(request.scope["headers"]), request.scope["query_string"], await request.body()
-        )
-        reply = await self._reply(request.user, posted, exchange_of(request.scope))
-        headers = {"Idempotent-Replayed": "true"} if reply.is_replayed else {}
+        scope = request.scope
+        posted = Posted(list(scope["headers"]), scope["query_string"], await request.body())
+        reply = await self._reply(request.user, execution, posted, exchange_of(scope))
+        headers = _REPLAYED if reply.is_replayed else None
         return Response(reply.body, media_type="application/json", headers=headers)  # type: ignore[arg-type]
 
-    def before(self, app: AsgiApp) -> AsgiApp:
-        """The same route in front of the framework; everything else passes through."""
-
-        async def front(scope: Any, receive: Any, send: Any) -> None:
-            path = scope.get("path", "")
-            if (
-                scope["type"] == "http"
-                and scope["method"] == "POST"
-                and path.endswith(_SUFFIX)
-                and path.startswith(_PREFIX)
-                and "/" not in (execution := path[len(_PREFIX) : -len(_SUFFIX)])
-                and execution
-            ):
-                scope["path_template"] = _TEMPLATE
-                await self._serve(scope, receive, send, execution)
-            else:
-                await app(scope, receive, send)
-
-        return front
-
-    async def _serve(self, scope: Any, receive: Any, send: Any, execution: str) -> None:
+    async def _serve(self, scope: Any, receive: Any, send: Any, name: str) -> None:
         exchange = exchange_of(scope)
         try:
-            body = await _read_body(receive)
             caller = await authenticate(self._authenticator, scope)
             admit(scope, caller, Permission.EVENTS_WRITE)
-            posted = Posted(execution, scope["headers"], scope["query_string"], body)
-            reply = await self._reply(caller, posted, exchange)
-            status, answer = 200, reply.body
-            headers = [_JSON, (b"content-length", str(len(answer)).encode())]
-            if reply.is_replayed:
-                headers.append((b"idempotent-replayed", b"true"))
+            posted = Posted(scope["headers"], scope["query_string"], await _read_body(receive))
+            reply = _direct(await self._reply(caller, name, posted, exchange))
         except Exception as error:
-            refusal = refuse(error, scope["path"], exchange.request_id)
-            status, answer = refusal.status, refusal.body
-            headers = [
-                (b"content-type", b"application/problem+json"),
-                (b"content-length", str(len(answer)).encode()),
-                *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items()),
-            ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
+            reply = _direct_refusal(error, exchange)
+        headers = [
+            (b"content-type", reply.media_type.encode()),
+            (b"content-length", str(len(reply.body)).encode()),
+            *((key.lower().encode(), value.encode()) for key, value in reply.headers.items()),
+        ]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(self, caller: Caller, posted: Posted, exchange: Exchange) -> Reply:
-        reception = receive_events(_read_post(posted.headers), posted.body)
-        execution_id, name = await self._find_execution(caller, posted.execution)
-        exchange.ids["executionId"] = name
-        is_atomic = _is_atomic(posted.query)
-        accepted = [event for event in reception.events if isinstance(event, Received)]
-        if is_atomic and len(accepted) < len(reception.events):
-            accepted = []
-        answers: list[Answer | ActumError] = []
-        if accepted:
-            submission = Submission(
-                org_id=caller.org_id,
-                execution_id=execution_id,
-                actor=caller.actor,
-                received=accepted,
-                is_atomic=is_atomic,
-                answers=asyncio.get_running_loop().create_future(),
-            )
-            answers = await self._ingest.submit(submission)
-        if reception.is_batch:
-            return _batch_reply(name, reception, answers)
-        answer = answers[0]
-        if isinstance(answer, ActumError):
-            raise answer
-        return Reply(_encoder.encode(wire.event_answer(name, answer)), answer.is_duplicate)
+    async def _reply(self, caller: Caller, name: str, posted: Posted, exchange: Exchange) -> Reply:
+        opened = open_post(caller, await self._find_execution(caller, name), posted)
+        exchange.ids["executionId"] = opened.execution
+        if opened.submission is None:
+            return opened.reply([])
+        return opened.reply(await self._ingest.submit(opened.submission))
 
-    async def _find_execution(self, caller: Caller, name: str) -> tuple[uuid.UUID, str]:
+    async def _find_execution(self, caller: Caller, name: str) -> uuid.UUID:
         try:
-            return parse_identifier(Prefix.EXECUTION, name), name
+            return parse_identifier(Prefix.EXECUTION, name)
         except IdentifierInvalid:
             async with self._database.transaction(caller.org_id) as tx:
                 found = await load_execution(tx, caller, name)
             execution_id: uuid.UUID = found["execution_id"]
-            return execution_id, format_identifier(Prefix.EXECUTION, execution_id)
+            return execution_id
 
 
-def _batch_reply(name: str, reception: Reception, answers: list[Answer | ActumError]) -> Reply:
-    """Answers event by event, in the order they were sent."""
-    answered = iter(answers)
-    told: list[Mapping[str, Any]] = []
-    accepted = replayed = 0
-    for event in reception.events:
-        # An atomic batch with an event that could not be read was not submitted at all.
-        answer = event if not isinstance(event, Received) else next(answered, None) or wire.not_recorded()
-        if isinstance(answer, Answer):
-            accepted += 1
-            replayed += answer.is_duplicate
-            told.append(wire.event_answer(name, answer))
-        else:
-            told.append({"object": "problem", **describe_error(answer)})
-    body = {
-        "object": "batch",
-        "executionId": name,
-        "accepted": accepted,
-        "refused": len(told) - accepted,
-        "data": told,
-    }
-    return Reply(_encoder.encode(body), 0 < replayed == len(told))
+def _execution_in(path: str) -> str | None:
+    """The execution named by the path of this route; None for other paths."""
+    if not (path.endswith(_SUFFIX) and path.startswith(_PREFIX)):
+        return None
+    name = path[len(_PREFIX) : -len(_SUFFIX)]
+    return name if name and "/" not in name else None
+
+
+def _direct(reply: Reply) -> DirectReply:
+    return DirectReply(200, reply.body, _REPLAYED if reply.is_replayed else {})
+
+
+def _direct_answer(
+    opened: Opened, answers: "asyncio.Future[list[Answer | ActumError]]", exchange: Exchange
+) -> DirectReply:
+    try:
+        return _direct(opened.reply(answers.result()))
+    except Exception as error:
+        return _direct_refusal(error, exchange)
+
+
+def _direct_refusal(error: Exception, exchange: Exchange) -> DirectReply:
+    refusal = refuse(error, exchange.path, exchange.request_id)
+    return DirectReply(refusal.status, refusal.body, refusal.headers, PROBLEM_MEDIA_TYPE)
 
 
 async def _read_body(receive: Any) -> bytes:
@@ -210,34 +191,3 @@ async def _read_body(receive: Any) -> bytes:
     if message["type"] == "http.disconnect":
         raise BadRequest("the client went away")
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _read_post(headers: list[tuple[bytes, bytes]]) -> Post:
-    content_type = ""
-    attributes: dict[str, str] = {}
-    keys: list[str] = []
-    for name, value in headers:
-        if name == b"content-type":
-            content_type = value.decode("latin-1")
-        elif name == b"idempotency-key":
-            keys.append(value.decode("latin-1"))
-        elif name[:3] == b"ce-":
-            # CloudEvents HTTP binding, 3.1.3.2: attribute values are percent-encoded UTF-8.
-            attributes[name[3:].decode("latin-1")] = unquote(value.decode("latin-1"))
-    if len(keys) > 1:
-        raise IdempotencyKeyInvalid
-    return Post(content_type, attributes, check_idempotency_key(keys[0]) if keys else None, uuid.uuid4())
-
-
-def _is_atomic(query: bytes) -> bool:
-    if not query:
-        return False
-    found = parse_qs(query.decode("latin-1"), keep_blank_values=True)
-    unknown = sorted(found.keys() - {"atomic"})
-    if unknown:
-        raise ParameterInvalid(
-            [Problem(f"/query/{unknown[0]}", "unknown_parameter", "there is no such parameter")]
-        )
-    if found.get("atomic", ["false"])[-1] not in ("true", "false"):
-        raise ParameterInvalid([Problem("/query/atomic", "bad_value", "atomic is true or false")])
-    return found.get("atomic", ["false"])[-1] == "true"

@@ -97,17 +97,21 @@ class Ingest:
         if self._committer is not None:
             await self._committer
 
-    async def submit(self, submission: Submission) -> list[Answer | ActumError]:
-        """The answers to a submission, once what it changed is durable.
+    def enqueue(self, submission: Submission) -> None:
+        """Take a submission; its future gets the answers once what it changed is durable.
 
-        Raises Overloaded when too much is waiting already, DatabaseUnavailable when the database went away
-        before the outcome was known: a repeat with the same keys then tells it.
+        Raises Overloaded when too much is waiting already. The future gets DatabaseUnavailable when the
+        database went away before the outcome was known: a repeat with the same keys then tells it.
         """
         if self._is_draining or self._pending_events > limits.PENDING_EVENTS_MAX:
             raise Overloaded("too many events are waiting to be committed")
         self._pending.append(submission)
         self._pending_events += len(submission.received)
         self._arrived.set()
+
+    async def submit(self, submission: Submission) -> list[Answer | ActumError]:
+        """As `enqueue`, and wait for the answers."""
+        self.enqueue(submission)
         return await submission.answers
 
     async def _commit_forever(self) -> None:

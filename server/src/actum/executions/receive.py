@@ -6,11 +6,11 @@ bytes, so what is replayed later is what ran first. Follows CloudEvents 1.0.2, J
 
 import hashlib
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from actum.executions.arrivals import Received
 from actum.platform import limits
@@ -33,12 +33,11 @@ _attribute: Final = re.compile(r"[a-z0-9]{1,20}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A request's own part: content type, `ce-` headers by attribute, Idempotency-Key, and a spare key."""
+    """A request's own part: content type, `ce-` headers by attribute, and Idempotency-Key."""
 
     content_type: str
     attributes: Mapping[str, str]
     idempotency_key: str | None
-    spare_key: UUID  # names the events that their sender did not name
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +218,10 @@ def _check_instant(found: Any, place: tuple[str | int, ...]) -> str:
 
 def _spare(post: Post, index: int) -> str:
     """The name of an event whose sender gave none: from the Idempotency-Key, or one that nobody repeats."""
-    if post.idempotency_key is not None:
-        return post.idempotency_key if index == 0 else f"{post.idempotency_key}#{index}"
-    return f"{post.spare_key}" if index == 0 else f"{post.spare_key}#{index}"
+    key = post.idempotency_key
+    if key is None:
+        return str(uuid.uuid4())
+    return key if index == 0 else f"{key}#{index}"
 
 
 def _refused(place: tuple[str | int, ...], code: str, detail: str) -> RequestInvalid:

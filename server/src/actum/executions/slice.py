@@ -29,5 +29,6 @@ def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
     return Slice(
         routes=[executions.router(*events.handlers(), *commands.handlers())],
         before=[events.before],
+        direct=[events],
         lifespans=[committing],
     )

@@ -150,7 +150,9 @@ async def list_held(tx: Transaction, place: Place) -> list[Arrival]:
     return await list_held_between(tx, (place.org_id, place.execution_id), first, last)
 
 
-async def list_held_between(tx: Transaction, place: tuple[UUID, UUID], first: int, last: int) -> list[Arrival]:
+async def list_held_between(
+    tx: Transaction, place: tuple[UUID, UUID], first: int, last: int
+) -> list[Arrival]:
     """Held events of an (org, execution) by their input sequences, both included."""
     execution = format_identifier(Prefix.EXECUTION, place[1])
     return [

@@ -22,12 +22,15 @@
 -- The role the server acts as. It logs in as another role that is only a member of this one, owns
 -- nothing, and is given its rights table by table.
 DO $$
+DECLARE
+  -- Since PostgreSQL 16 whoever creates a role is its member at once, but only to hand it on, not to act as it.
+  membership text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'actum_app') THEN
     CREATE ROLE actum_app NOLOGIN;
   END IF;
   -- With a single connection URL, the login that migrates is also the one that serves.
-  IF NOT pg_has_role(current_user, 'actum_app', 'MEMBER') THEN
+  IF NOT pg_has_role(current_user, 'actum_app', membership) THEN
     EXECUTE format('GRANT actum_app TO %I', current_user);
   END IF;
 END

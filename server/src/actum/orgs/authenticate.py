@@ -42,6 +42,8 @@ class Unauthenticated(ActumError):
 class TokenRefused(Unauthenticated):
     """Send a valid access token: this one is unknown, expired or revoked."""
 
+    code: ClassVar[str] = "invalid_token"
+
     # RFC 6750, section 3.1. Which of the three it is stays untold.
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="actum", error="invalid_token"'}
 

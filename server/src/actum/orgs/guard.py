@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from structlog.contextvars import bind_contextvars
 
 from actum.orgs.access import Caller, Permission, require
 from actum.orgs.authenticate import Authenticator
 from actum.platform.exchange import exchange_of
-from actum.platform.http_errors import MethodNotAllowed
-from actum_core.errors import ActumError
+from actum.platform.http_errors import BadRequest, MethodNotAllowed
 
 _PERMISSION: Final = "permission"
 _PUBLIC: Final = "public"
@@ -63,7 +63,7 @@ async def authenticate(authenticator: Authenticator, scope: Any) -> Caller:
     """The caller of a connection, whose Authorization header must be there once. Raises Unauthenticated."""
     headers = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(headers) > 1:
-        raise AuthorizationRepeated
+        raise BadRequest("the Authorization header was sent more than once")
     return await authenticator.authenticate(headers[0] if headers else None)
 
 
@@ -71,10 +71,5 @@ def admit(scope: Any, caller: Caller, permission: Permission) -> None:
     """Let a caller in: known to the handler, to the log, and allowed what the route needs."""
     scope["user"] = caller
     exchange_of(scope).ids["orgId"] = caller.org
+    bind_contextvars(orgId=caller.org)
     require(caller, permission)
-
-
-class AuthorizationRepeated(ActumError):
-    """Send the Authorization header once."""
-
-    code = "bad_request"

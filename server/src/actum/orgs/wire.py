@@ -11,11 +11,10 @@ from actum.platform.wire import Instant, Label, Received, Told
 from actum_core.identifiers import Prefix, format_identifier
 
 
-class OrgTold(Told, frozen=True, kw_only=True):
+class OrgTold(Told, frozen=True, kw_only=True, tag_field="object", tag="org"):
     """An org: the isolation boundary of everything else."""
 
     id: str
-    object: str = "org"
     slug: str
     name: str
     log_name: str
@@ -45,11 +44,10 @@ class AccessTokenWanted(Received, frozen=True, kw_only=True):
         )
 
 
-class AccessTokenTold(Told, frozen=True, kw_only=True):
+class AccessTokenTold(Told, frozen=True, kw_only=True, tag_field="object", tag="accessToken"):
     """What is known of an access token; its text is not kept."""
 
     id: str
-    object: str = "accessToken"
     org_id: str
     name: str
     display: str

@@ -33,10 +33,17 @@ Cursor = Annotated[
 LIMIT_DEFAULT: Final = PAGE_SIZE_DEFAULT
 
 
-class Page(msgspec.Struct, Generic[Member], frozen=True, kw_only=True, rename="camel"):
+class Page(
+    msgspec.Struct,
+    Generic[Member],
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    tag_field="object",
+    tag="list",
+):
     """One page of a list; `nextCursor` is there exactly when `hasMore` is true."""
 
-    object: str = "list"
     data: Sequence[Member]
     has_more: bool
     next_cursor: str | None = None

@@ -42,6 +42,8 @@ _SESSION: dict[str, str] = {
     "search_path": "public",
     "timezone": "UTC",
     "jit": "off",
+    # All statements are named, keyed and few: planning one anew for its arguments costs more than running it.
+    "plan_cache_mode": "force_generic_plan",
     "application_name": "actum",
     "statement_timeout": f"{limits.STATEMENT_SECONDS_MAX:.0f}s",
     "idle_in_transaction_session_timeout": f"{limits.IDLE_TRANSACTION_SECONDS_MAX:.0f}s",

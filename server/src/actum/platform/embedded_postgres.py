@@ -210,7 +210,7 @@ class EmbeddedPostgres:
             *("-c", f"unix_socket_directories={cluster.socket_directory}"),
             *("-c", "listen_addresses=", "-c", f"port={PORT}"),
         ]
-        with cluster.server_file.open("a", encoding="utf-8") as errors:
+        with cluster.open_server_file() as errors:
             began = errors.tell()
             process = start_program(command, cluster.run_as(), errors)
         adopt_child(process)

@@ -31,6 +31,12 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 _APPLIED = Query("applied_migrations", "SELECT version, name, sha256 FROM schema_migrations ORDER BY version")
 
+# Absent as long as nothing was ever migrated, and closed to the application until the end of the first time.
+_IS_READABLE = Query(
+    "is_schema_migrations_readable",
+    "SELECT coalesce(has_table_privilege(to_regclass('public.schema_migrations'), 'SELECT'), false)",
+)
+
 
 class MigrationRefused(ActumError):
     """Run the version of Actum whose migrations the database has, or restore a backup that fits this one."""
@@ -111,11 +117,9 @@ async def check_applied(
     Takes a transaction without org, and reads as the application's role.
     """
     wanted = load_migrations() if migrations is None else tuple(migrations)
-    try:
-        rows = await tx.fetch(_APPLIED)
-    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+    if not await tx.fetch_value(_IS_READABLE):
         return wanted
-    applied = [(row["version"], row["name"], row["sha256"]) for row in rows]
+    applied = [(row["version"], row["name"], row["sha256"]) for row in await tx.fetch(_APPLIED)]
     _require_unchanged(wanted, applied)
     return wanted[len(applied) :]
 

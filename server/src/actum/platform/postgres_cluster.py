@@ -9,9 +9,9 @@ import secrets
 import stat
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TextIO
 from urllib.parse import quote
 
 from actum.platform.limits import SOCKET_PATH_BYTES_MAX
@@ -40,11 +40,14 @@ class ClusterUnusable(ActumError):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
-    """Ways into one database: `app` for the server, `owner` for migrations, `superuser` for its keeper."""
+    """Ways into one database: `app` for the server, `owner` for migrations, `superuser` for its keeper.
 
-    owner: str
-    app: str
-    superuser: str
+    They hold passwords, so they are not shown.
+    """
+
+    owner: str = field(repr=False)
+    app: str = field(repr=False)
+    superuser: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,12 @@ class Cluster:
     def server_file(self) -> Path:
         """What PostgreSQL writes to its standard error; emptied when it grows beyond its bound."""
         return self.root / "postgres.log"
+
+    def open_server_file(self) -> TextIO:
+        """Open `server_file` to append to it; only this process's user may read it."""
+        return open(
+            self.server_file, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)
+        )
 
     @property
     def is_initialised(self) -> bool:

@@ -38,6 +38,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "precondition_required": 428,
     # Who sent it.
     "unauthenticated": 401,
+    "invalid_token": 401,
     "permission_denied": 403,
     # Templates.
     "template_name_taken": 409,
@@ -52,6 +53,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "held_events_full": 429,
     "ingest_failed": 500,
     "overloaded": 503,
+    # Streams.
+    "too_many_streams": 429,
     # The server's own state.
     "internal_error": 500,
     "unavailable": 503,

@@ -8,6 +8,7 @@ from typing import Self
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
+from actum.platform.direct import DirectRoute
 from actum.platform.edge import AsgiApp
 
 
@@ -28,11 +29,13 @@ class Slice:
 
     `before` wraps the framework: for a route that is answered as plain ASGI because it is asked ten thousand
     times a second. Such a route MUST authenticate its caller itself, and is in `routes` as well, for the
-    OpenAPI document. `lifespans` are entered in order at start-up and left in the opposite order. `drains` are
-    awaited when the server begins to stop: streams, which would never end by themselves, are ended there.
+    OpenAPI document. `direct` are such routes once more, without ASGI. `lifespans` are entered in order at
+    start-up and left in the opposite order. `drains` are awaited when the server begins to stop: streams, which
+    would never end by themselves, are ended there.
     """
 
     routes: Sequence[Router | BaseRouteHandler]
     before: Sequence[Callable[[AsgiApp], AsgiApp]] = ()
+    direct: Sequence[DirectRoute] = ()
     lifespans: Sequence[Callable[[], AbstractAsyncContextManager[None]]] = ()
     drains: Sequence[Callable[[], Awaitable[None]]] = ()

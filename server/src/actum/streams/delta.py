@@ -21,7 +21,7 @@ _LIFECYCLES: Final = {
 }
 
 
-class DeltaTold(Told, omit_defaults=True):
+class DeltaTold(Told, frozen=True, kw_only=True, omit_defaults=True):
     """How an entry changes the state: a member that is not there stays as it was.
 
     `vars` holds the variables that were set, each with its whole new value; the others stay. All else replaces

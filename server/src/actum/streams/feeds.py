@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -13,14 +13,11 @@ from actum.platform.http_errors import NotFound
 from actum.streams import store
 from actum.streams.store import Bounds
 from actum.streams.wire import EndTold, View, encode, streamed_entry
-from actum_core.errors import ActumError
 from actum_core.identifiers import IdentifierInvalid, Prefix, format_identifier, parse_identifier
 
 
-class LogBroken(ActumError):
-    """Run the check of the org's ledger: what its log names is not what is stored."""
-
-    code: ClassVar[str] = "log_broken"
+class LogBroken(Exception):
+    """What the log names is not what is stored: only tampering or a fault of ours can do that; check the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,14 @@ class Page:
     entries: Sequence[tuple[int, bytes]]
     is_full: bool
     end: EndTold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The id of a feed's latest entry, and whether there will never be another."""
+
+    id: int
+    is_over: bool
 
 
 class Feed(Protocol):
@@ -58,8 +63,8 @@ class Feed(Protocol):
         """What comes after the entry with this id. Raises NotFound when it is not there."""
         ...
 
-    async def find_head(self, tx: Transaction) -> int:
-        """The id of the latest entry. Raises NotFound when it is not there."""
+    async def find_head(self, tx: Transaction) -> Head:
+        """Where the feed stands now. Raises NotFound when it is not there."""
         ...
 
 
@@ -74,9 +79,7 @@ class ExecutionFeed:
 
     async def read(self, tx: Transaction, after: int, view: View) -> Page:
         found = await self._find(tx, after, self.bounds)
-        told = [
-            (entry.sequence, encode(streamed_entry(self.name, entry, view))) for entry in found.entries
-        ]
+        told = [(entry.sequence, encode(streamed_entry(self.name, entry, view))) for entry in found.entries]
         last = told[-1][0] if told else after
         if last < found.head_sequence:
             if not told:
@@ -86,8 +89,9 @@ class ExecutionFeed:
         end = EndTold(execution_id=self.name, seq=found.head_sequence, lifecycle=found.lifecycle.value)
         return Page(told, is_full=False, end=end if found.lifecycle.is_over else None)
 
-    async def find_head(self, tx: Transaction) -> int:
-        return (await self._find(tx, 0, Bounds(0, 0))).head_sequence
+    async def find_head(self, tx: Transaction) -> Head:
+        found = await self._find(tx, 0, Bounds(0, 0))
+        return Head(found.head_sequence, found.lifecycle.is_over)
 
     async def _find(self, tx: Transaction, after: int, bounds: Bounds) -> store.Standing:
         found = await store.find_next_entries(tx, (self.org_id, self.execution_id), after, bounds)
@@ -108,7 +112,9 @@ class OrgFeed:
     async def read(self, tx: Transaction, after: int, view: View) -> Page:
         ranges = await store.list_next_ranges(tx, self.org_id, after, self.bounds.entries_max)
         found = await store.list_ranges(tx, self.org_id, ranges, self.bounds.bytes_max)
-        named = ((each.execution_id, sequence) for each in ranges for sequence in range(each.first, each.last + 1))
+        named = (
+            (each.execution_id, sequence) for each in ranges for sequence in range(each.first, each.last + 1)
+        )
         told: list[tuple[int, bytes]] = []
         for index, ((execution_id, entry), name) in enumerate(zip(found, named, strict=False), start=after):
             if name != (execution_id, entry.sequence):
@@ -122,11 +128,11 @@ class OrgFeed:
         is_cut = len(told) < sum(each.last - each.first + 1 for each in ranges)
         return Page(told, is_full=is_cut or len(told) == self.bounds.entries_max)
 
-    async def find_head(self, tx: Transaction) -> int:
+    async def find_head(self, tx: Transaction) -> Head:
         found = await find_log(tx, self.org_id)
         if found is None:
             raise NotFound("the org is gone")
-        return found.size
+        return Head(found.size, is_over=False)
 
 
 async def find_execution_feed(tx: Transaction, org_id: UUID, name: str, bounds: Bounds) -> ExecutionFeed:

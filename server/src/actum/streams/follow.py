@@ -6,7 +6,7 @@ client does not take what it was given, the loop does not go on: the cursor is a
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -82,7 +82,7 @@ class Follower:
         self._gate = gate
         self._reading = asyncio.Semaphore(limits.STREAM_READS_AT_ONCE_MAX)
 
-    async def follow(self, visit: Visit, feed: Feed, after: int) -> AsyncIterator[Page | Quiet]:
+    async def follow(self, visit: Visit, feed: Feed, after: int) -> AsyncGenerator[Page | Quiet, None]:
         """Yield pages with entries as they are written, and Quiet when there were none for long.
 
         Ends after a page that has an end. Raises what ends the stream: Unauthenticated, PermissionDenied, and

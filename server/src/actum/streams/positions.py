@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
-from actum.platform.database import Transaction
 from actum.platform.http_errors import ParameterInvalid
-from actum.streams.feeds import Feed
 from actum_core.errors import Problem
 from actum_core.limits import JSON_INTEGER_MAX
 
@@ -23,9 +21,8 @@ class Position:
     pointer: str
 
 
-async def find_start(tx: Transaction, feed: Feed, wanted: Position | None) -> int:
+def choose_start(head: int, wanted: Position | None) -> int:
     """The id after which to begin. Raises ParameterInvalid for one that no entry has had yet."""
-    head = await feed.find_head(tx)
     if wanted is None:
         return head
     if wanted.after > head:
@@ -51,4 +48,6 @@ def parse_after(query: bytes) -> Position | None:
 def _parse(text: str, pointer: str) -> Position:
     if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX and int(text) <= JSON_INTEGER_MAX:
         return Position(int(text), pointer)
-    raise ParameterInvalid([Problem(pointer, "bad_value", "a whole number from 0: the id of the last entry you have")])
+    raise ParameterInvalid(
+        [Problem(pointer, "bad_value", "a whole number from 0: the id of the last entry you have")]
+    )

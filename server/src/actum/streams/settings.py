@@ -1,9 +1,12 @@
 """How streams behave, as one value: the bounds of `limits.py` unless an operator or a test says otherwise."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from actum.platform import limits
 from actum.streams.store import Bounds
+
+_BOUNDS: Final = Bounds(limits.STREAM_PAGE_SIZE_MAX, limits.STREAM_PAGE_BYTES_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +20,4 @@ class StreamSettings:
     socket_idle_seconds_max: float = limits.SOCKET_IDLE_SECONDS_MAX
     streams_max: int = limits.STREAMS_MAX
     streams_per_org_max: int = limits.STREAMS_PER_ORG_MAX
-    bounds: Bounds = Bounds(limits.STREAM_PAGE_SIZE_MAX, limits.STREAM_PAGE_BYTES_MAX)
+    bounds: Bounds = _BOUNDS

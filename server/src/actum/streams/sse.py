@@ -5,13 +5,11 @@ says where it was; an end is told by an event, and by 204 to whoever reconnects 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
 from typing import Any, Final
 
 import msgspec
 import structlog
-from litestar.enums import MediaType
 from litestar.response import Response
 from litestar.response.base import ASGIResponse
 
@@ -19,10 +17,9 @@ from actum.platform import limits
 from actum.platform.edge import Receive, Send
 from actum.platform.http_errors import InternalError
 from actum.platform.problems import describe_error
-from actum.streams.feeds import Feed, Page
-from actum.streams.follow import Follower, Quiet, Visit
-from actum.streams.gate import Gate
-from actum.streams.settings import StreamSettings
+from actum.streams.desk import Desk, Start, Tasks
+from actum.streams.feeds import LogBroken, Page
+from actum.streams.follow import Quiet, Visit
 from actum_core.errors import ActumError
 
 MEDIA_TYPE: Final = "text/event-stream"
@@ -44,69 +41,64 @@ _log = structlog.get_logger(__name__)
 class EventStream(ASGIResponse):
     """The answer that goes on until the client leaves, the feed ends, or the server stops."""
 
-    def __init__(self, follower: Follower, gate: Gate, settings: StreamSettings) -> None:
-        super().__init__(media_type=MediaType.TEXT)
-        self._follower = follower
-        self._gate = gate
-        self._settings = settings
-        self._visit: Visit
-        self._feed: Feed
-        self._after = 0
-
-    def begin(self, visit: Visit, feed: Feed, after: int) -> "StreamedResponse":
-        """What a handler returns to have this stream sent."""
-        self._visit, self._feed, self._after = visit, feed, after
-        return StreamedResponse(self)
+    def __init__(self, desk: Desk, visit: Visit, start: Start) -> None:
+        super().__init__()
+        self._desk = desk
+        self._visit = visit
+        self._start = start
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         # A refusal comes before the first byte, so it is answered as a problem like any other.
-        with self._gate.admit(self._feed.org_id):
+        with self._desk.gate.admit(self._start.feed.org_id):
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             if await self._tell_until_left(receive, send):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(limits.STREAM_FAREWELL_SECONDS_MAX):
-                        await send({"type": "http.response.body", "body": b"", "more_body": False})
+                await _send_or_leave(send, {"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _tell_until_left(self, receive: Receive, send: Send) -> bool:
-        """Stream until something ends it; True when the client is still there to be told so."""
-        async with _Tasks() as tasks:
+        """Stream until something ends it; True when the client may still be there to be told so."""
+        async with Tasks() as tasks:
             telling = tasks.begin(self._tell(send))
             leaving = tasks.begin(_leave(receive))
-            draining = tasks.begin(self._gate.draining.wait())
+            draining = tasks.begin(self._desk.gate.draining.wait())
             await asyncio.wait((telling, leaving, draining), return_when=asyncio.FIRST_COMPLETED)
             if leaving.done():
                 return False
             if telling.done():
-                return bool(telling.result())
+                return telling.result()
         # `send` hands over a block as a whole or, cancelled while it waited, not at all: nothing is cut in two.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(limits.STREAM_FAREWELL_SECONDS_MAX):
-                await send(_body(_GOODBYE))
+        await _send_or_leave(send, _body(_GOODBYE))
         return True
 
     async def _tell(self, send: Send) -> bool:
-        """Send what the follower finds; False when the client did not take it in time."""
+        """Send what the follower finds until there is no more; False when nobody takes it."""
         try:
-            # An id without data: a client that is cut off before the first entry knows where it was.
-            await self._send(send, b"retry: %d\nid: %d\n\n" % (_RETRY_MILLISECONDS, self._after))
-            async with aclosing(self._follow()) as found:
-                async for each in found:
-                    await self._send(send, _HEARTBEAT if isinstance(each, Quiet) else _block(each))
+            try:
+                await self._tell_entries(send)
+            except (ActumError, LogBroken) as error:
+                await self._send(send, _problem(self._told_of(error)))
         except TimeoutError:
             _log.info("stream dropped: the client does not read", **self._visit.exchange.fields())
             return False
-        except ActumError as error:
-            await self._send(send, _problem(error))
-        except Exception as error:
-            _log.error("stream failed", **self._visit.exchange.fields(), exc_info=error)
-            await self._send(send, _problem(InternalError()))
+        except OSError:  # ASGI: the client has gone
+            return False
         return True
 
-    def _follow(self) -> AsyncGenerator[Page | Quiet, None]:
-        return self._follower.follow(self._visit, self._feed, self._after)
+    async def _tell_entries(self, send: Send) -> None:
+        # An id without data: a client that is cut off before the first entry knows where it was.
+        await self._send(send, b"retry: %d\nid: %d\n\n" % (_RETRY_MILLISECONDS, self._start.after))
+        found = self._desk.follower.follow(self._visit, self._start.feed, self._start.after)
+        async with aclosing(found):
+            async for each in found:
+                await self._send(send, _HEARTBEAT if isinstance(each, Quiet) else _block(each))
+
+    def _told_of(self, error: ActumError | LogBroken) -> ActumError:
+        if isinstance(error, ActumError):
+            return error
+        _log.error("stream ended", **self._visit.exchange.fields(), exc_info=error)
+        return InternalError()
 
     async def _send(self, send: Send, block: bytes) -> None:
-        async with asyncio.timeout(self._settings.blocked_seconds_max):
+        async with asyncio.timeout(self._desk.settings.blocked_seconds_max):
             await send(_body(block))
 
 
@@ -121,24 +113,11 @@ class StreamedResponse(Response[str]):
         return self._stream
 
 
-class _Tasks:
-    """Tasks that end with the block: cancelled and awaited."""
-
-    def __init__(self) -> None:
-        self._tasks: list[asyncio.Task[Any]] = []
-
-    def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        task = asyncio.create_task(work)
-        self._tasks.append(task)
-        return task
-
-    async def __aenter__(self) -> "_Tasks":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+async def _send_or_leave(send: Send, message: dict[str, Any]) -> None:
+    """Last words, for whoever takes them at once."""
+    with suppress(OSError):  # a TimeoutError is one as well
+        async with asyncio.timeout(limits.STREAM_FAREWELL_SECONDS_MAX):
+            await send(message)
 
 
 async def _leave(receive: Receive) -> None:

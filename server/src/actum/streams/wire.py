@@ -22,7 +22,7 @@ class View(Enum):
     EVIDENCE = "evidence"
 
 
-class StreamedEntry(Told):
+class StreamedEntry(Told, frozen=True, kw_only=True):
     """One line of the ledger as it was written, and how it changed the state of its execution.
 
     The members are those of the ledger's own list. `header` and `payloadSalt` are null without `ledger:read`.
@@ -47,7 +47,7 @@ class StreamedEntry(Told):
     index: int | msgspec.UnsetType = msgspec.UNSET
 
 
-class EndTold(Told):
+class EndTold(Told, frozen=True, kw_only=True):
     """An execution is over and everything of it was sent: its stream has nothing more to tell."""
 
     object: str = "end"
@@ -56,7 +56,7 @@ class EndTold(Told):
     lifecycle: str
 
 
-class SubscribedTold(Told):
+class SubscribedTold(Told, frozen=True, kw_only=True):
     """A subscription has begun: what comes next is what follows `after`."""
 
     object: str = "subscribed"
@@ -64,13 +64,13 @@ class SubscribedTold(Told):
     after: int
 
 
-class NoticeTold(Told):
+class NoticeTold(Told, frozen=True, kw_only=True):
     """A message without content: `unsubscribed`, `pong` or `heartbeat`."""
 
     object: str
 
 
-class Subscribe(Received, tag_field="op", tag="subscribe"):
+class Subscribe(Received, frozen=True, kw_only=True, tag_field="op", tag="subscribe"):
     """Begin to tell the entries of an execution, or of the whole org when `executionId` is null.
 
     `after` is the last sequence (of an org: the last index, plus one) that the client has; without it, only
@@ -81,11 +81,11 @@ class Subscribe(Received, tag_field="op", tag="subscribe"):
     after: After | None = None
 
 
-class Unsubscribe(Received, tag_field="op", tag="unsubscribe"):
+class Unsubscribe(Received, frozen=True, kw_only=True, tag_field="op", tag="unsubscribe"):
     """End the subscription; the socket stays open for another."""
 
 
-class Ping(Received, tag_field="op", tag="ping"):
+class Ping(Received, frozen=True, kw_only=True, tag_field="op", tag="ping"):
     """Ask for a `pong`: for clients that cannot send WebSocket pings."""
 
 

@@ -5,6 +5,7 @@ import secrets
 from typing import Annotated, Final
 
 from litestar import Router, get, post, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, PathParameter
 from litestar.response import Response
 
@@ -57,6 +58,16 @@ IfNoneMatch = Annotated[
 VersionNumber = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
 
 
+_NOT_MODIFIED: Final = {304: ResponseSpec(None, description="Nothing newer than what If-None-Match names.")}
+_ALREADY: Final = {
+    200: ResponseSpec(
+        wire.VersionPublished,
+        generate_examples=False,
+        description="The latest version runs this very program already.",
+    )
+}
+
+
 class TemplateRoutes(Routes):
     """The handlers, over what they need."""
 
@@ -71,11 +82,11 @@ class TemplateRoutes(Routes):
         handlers = [
             get(_TEMPLATES, opt=read)(self.list_templates),
             post(_TEMPLATES, opt=write)(self.create_template),
-            get(_TEMPLATE, opt=read)(self.get_template),
+            get(_TEMPLATE, opt=read, responses=_NOT_MODIFIED)(self.get_template),
             put(_TEMPLATE, opt=write)(self.save_draft),
             post(_TEMPLATE + "/compile", opt=read, status_code=200)(self.compile_template),
             get(_VERSIONS, opt=read)(self.list_template_versions),
-            post(_VERSIONS, opt=publish)(self.publish_template_version),
+            post(_VERSIONS, opt=publish, responses=_ALREADY)(self.publish_template_version),
             get(_VERSIONS + "/{version:int}", opt=read)(self.get_template_version),
             post("/v1/compile", opt=read, status_code=200)(self.compile_document),
         ]

@@ -36,11 +36,10 @@ class ProblemTold(Told, frozen=True, kw_only=True):
     severity: Literal["error", "warning"]
 
 
-class TemplateSummary(Told, frozen=True, kw_only=True):
+class TemplateSummary(Told, frozen=True, kw_only=True, tag_field="object", tag="template"):
     """A template without its draft. `latestVersion` is 0 while nothing is published."""
 
     id: str
-    object: str = "template"
     org_id: str
     name: str
     revision: int
@@ -62,10 +61,9 @@ class TemplateSaved(TemplateTold, frozen=True, kw_only=True):
     problems: list[ProblemTold]
 
 
-class VersionSummary(Told, frozen=True, kw_only=True):
+class VersionSummary(Told, frozen=True, kw_only=True, tag_field="object", tag="templateVersion"):
     """A published version without its document. It never changes."""
 
-    object: str = "templateVersion"
     org_id: str
     template_id: str
     version: int
@@ -88,10 +86,9 @@ class VersionPublished(VersionSummary, frozen=True, kw_only=True):
     problems: list[ProblemTold]
 
 
-class CompileReport(Told, frozen=True, kw_only=True):
+class CompileReport(Told, frozen=True, kw_only=True, tag_field="object", tag="compileReport"):
     """What compiling came to: the program's digest and canonical form, or null where there are errors."""
 
-    object: str = "compileReport"
     is_valid: bool
     problems: list[ProblemTold]
     program_digest: str | None

@@ -7,7 +7,7 @@ from cyclopts import Parameter, validators
 
 from actum.entrypoints.cli.app import example, make_group
 from actum.entrypoints.cli.client import connect, path_of
-from actum.entrypoints.cli.options import Limit, ServerOptions
+from actum.entrypoints.cli.options import DEFAULT_SERVER, Limit, ServerOptions
 from actum.entrypoints.cli.screen import Screen, make_facts, make_table, short_time
 
 Role = Literal["admin", "designer", "operator", "integrator", "auditor"]
@@ -29,7 +29,7 @@ def create_token(
     role: Role,
     scope: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     days: Annotated[int | None, Parameter(validator=validators.Number(gte=1, lte=366))] = None,
-    server: ServerOptions = ServerOptions(),
+    server: ServerOptions = DEFAULT_SERVER,
 ) -> None:
     """Make an access token and print it: this once and never again.
 
@@ -72,12 +72,21 @@ def create_token(
 
 
 @app.command(name="list", help_epilogue=example("actum token list"))
-def list_tokens(*, limit: Limit = 100, server: ServerOptions = ServerOptions()) -> None:
-    """List access tokens, latest first: all of the org's, or your own where you may not see the others."""
+def list_tokens(*, limit: Limit = 100, server: ServerOptions = DEFAULT_SERVER) -> None:
+    """List access tokens, latest first: all of the org's, or your own where you may
+    not see the others.
+    """
     with connect(server) as client:
         found = client.list_all("/v1/access-tokens", limit)
     rows = (
-        (each["id"], each["name"], each["role"], _scopes(each), _standing(each), short_time(each["lastUsedAt"]))
+        (
+            each["id"],
+            each["name"],
+            each["role"],
+            _scopes(each),
+            _standing(each),
+            short_time(each["lastUsedAt"]),
+        )
         for each in found["data"]
     )
     columns = ("ID", "NAME", "ROLE", "SCOPES", "STANDING", "LAST USED")
@@ -85,7 +94,9 @@ def list_tokens(*, limit: Limit = 100, server: ServerOptions = ServerOptions()) 
 
 
 @app.command(name="revoke", help_epilogue=example("actum token revoke pat_01k9…"))
-def revoke_token(token: Annotated[str, Parameter(name="TOKEN")], /, *, server: ServerOptions = ServerOptions()) -> None:
+def revoke_token(
+    token: Annotated[str, Parameter(name="TOKEN")], /, *, server: ServerOptions = DEFAULT_SERVER
+) -> None:
     """Revoke an access token, by its id: within five seconds no server accepts it.
 
     Parameters
@@ -97,7 +108,9 @@ def revoke_token(token: Annotated[str, Parameter(name="TOKEN")], /, *, server: S
         path = path_of("access-tokens", token)
         client.delete(path)
         found = client.get(path)
-    Screen(server.is_json).tell(found, lambda console: console.print(f"revoked {found['name']!r} ({found['id']})"))
+    Screen(server.is_json).tell(
+        found, lambda console: console.print(f"revoked {found['name']!r} ({found['id']})")
+    )
 
 
 def _scopes(token: dict[str, Any]) -> str:

@@ -32,22 +32,26 @@ _COMMANDS: Final = (
 _HELP: Final = """Durable state machines with a ledger anyone can verify.
 
 Begin with `actum up`. Every command has `--help` with an example, and `--json`."""
-_EXITS: Final = """Exit codes: 0 done, 1 refused or failed, 2 wrong command line, 3 something checked is not as it
-should be."""
+_EXITS: Final = """Exit codes:
+  0  done
+  1  refused or failed
+  2  wrong command line
+  3  something checked is not as it should be"""
 
 
-def make_app() -> App:
-    """All commands, none of them loaded yet."""
+def make_app(chosen: str = "") -> App:
+    """All commands, none of them loaded yet; the chosen one will tell its own help, the others their purpose."""
     app = App(
         name="actum",
         help=_HELP,
         help_epilogue=_EXITS,
         help_format="plaintext",
-        version=lambda: f"actum {metadata.version('actum')}",
+        version=_version,
         result_action="return_value",
     )
     for order, (name, module, purpose) in enumerate(_COMMANDS):
-        app.command(f"{_PACKAGE}.{module}:app", name=name, help=purpose, sort_key=order)
+        shown = None if name == chosen else purpose
+        app.command(f"{_PACKAGE}.{module}:app", name=name, help=shown, sort_key=order)
     return app
 
 
@@ -55,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return what to exit with. What is refused is told here, for all commands alike."""
     is_json = "--json" in arguments
     try:
-        found = make_app()(list(arguments), exit_on_error=False, print_error=False)
+        found = make_app(next(iter(arguments), ""))(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return _fail(is_json, _usage(error), Exit.USAGE)
     except ActumError as error:
@@ -68,6 +72,13 @@ def run(arguments: Sequence[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     return found if isinstance(found, int) else Exit.OK
+
+
+def _version() -> str:
+    try:
+        return f"actum {metadata.version('actum')}"
+    except metadata.PackageNotFoundError:
+        return "actum (run from its source, without a version)"
 
 
 def _usage(error: CycloptsError) -> ActumError:
@@ -94,5 +105,3 @@ def example(*lines: str) -> str:
     """What stands below a command's help."""
     title = "Example:" if len(lines) == 1 else "Examples:"
     return "\n".join((title, *(f"  {line}" for line in lines)))
-
-

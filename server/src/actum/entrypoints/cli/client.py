@@ -5,6 +5,7 @@ was never reached is told at once; one that went away, or is busy (503), is aske
 """
 
 import json
+import os
 import random
 import secrets
 import time
@@ -47,8 +48,10 @@ class Server:
 def choose_server(options: ServerOptions) -> Server:
     """The server the options name, else the one that `actum up` keeps. Raises TokenAbsent and UsageError."""
     kept = load_credentials(choose_data_dir(options.data_dir))
-    url = _check_url(options.url or (kept.url if kept else DEFAULT_URL))
-    token = options.token
+    # A variable that is set to nothing counts as not set, as everywhere else.
+    named = options.url if options.url is not None else os.environ.get("ACTUM_URL") or None
+    url = _check_url(named if named is not None else kept.url if kept else DEFAULT_URL)
+    token = options.token if options.token is not None else os.environ.get("ACTUM_TOKEN") or None
     # A token is only ever sent to the server it was made for.
     if token is None and kept is not None and _check_url(kept.url) == url:
         token = kept.token
@@ -229,7 +232,7 @@ def _post_headers(body: object, key: str | None) -> Mapping[str, str]:
 
 
 def _retry_after(response: httpx2.Response) -> float:
-    text = response.headers.get("retry-after", "")
+    text = str(response.headers.get("retry-after", ""))
     return float(text) if text.isdecimal() else 0.0
 
 

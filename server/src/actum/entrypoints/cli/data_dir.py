@@ -15,7 +15,9 @@ _FOR_ROOT: Final = Path("/var/lib/actum")
 
 
 def choose_data_dir(named: Path | None) -> Path:
-    """The directory that was named, else the usual one."""
+    """The directory that was named, or that ACTUM_DATA_DIR names, else the usual one."""
+    if named is None and os.environ.get("ACTUM_DATA_DIR"):
+        named = Path(os.environ["ACTUM_DATA_DIR"])
     return usual_data_dir() if named is None else named.expanduser().absolute()
 
 

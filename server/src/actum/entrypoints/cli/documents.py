@@ -138,7 +138,9 @@ class _Reader:
         self._count += 1
         # An alias may stand for much more than is written; these bounds end the one inside itself as well.
         if self._count > FILE_VALUES_MAX or len(place) > JSON_DEPTH_MAX:
-            raise self._refused(node, pointer, "the document is too large or too deep once its aliases are followed")
+            raise self._refused(
+                node, pointer, "the document is too large or too deep once its aliases are followed"
+            )
         if isinstance(node, yaml.MappingNode):
             return dict(self._members(node, place))
         if isinstance(node, yaml.SequenceNode):
@@ -149,7 +151,9 @@ class _Reader:
         seen: set[str] = set()
         for key, child in node.value:
             if key.tag != _TAG + "str":
-                raise self._refused(key, pointer_of(*place), f"a key is a text: quote {getattr(key, 'value', '')!r}")
+                raise self._refused(
+                    key, pointer_of(*place), f"a key is a text: quote {getattr(key, 'value', '')!r}"
+                )
             if key.value in seen:
                 raise self._refused(key, pointer_of(*place), f"the key {key.value!r} stands here twice")
             seen.add(key.value)

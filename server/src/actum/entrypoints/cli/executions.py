@@ -8,7 +8,7 @@ from actum.entrypoints.cli.app import example, make_group
 from actum.entrypoints.cli.client import connect, path_of
 from actum.entrypoints.cli.documents import parse_value
 from actum.entrypoints.cli.entries import describe_states
-from actum.entrypoints.cli.options import ExecutionName, Limit, ServerOptions
+from actum.entrypoints.cli.options import DEFAULT_SERVER, ExecutionName, Limit, ServerOptions
 from actum.entrypoints.cli.refusals import UsageError
 from actum.entrypoints.cli.screen import Screen, make_facts, make_table, short_json, short_time
 
@@ -33,7 +33,7 @@ def start_execution(
     start_input: Annotated[str, Parameter(name="--input")] = "{}",
     external_id: str | None = None,
     metadata: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    server: ServerOptions = ServerOptions(),
+    server: ServerOptions = DEFAULT_SERVER,
 ) -> None:
     """Start an execution of a published template.
 
@@ -68,7 +68,7 @@ def list_executions(
     lifecycle: Lifecycle | None = None,
     template: str | None = None,
     limit: Limit = 20,
-    server: ServerOptions = ServerOptions(),
+    server: ServerOptions = DEFAULT_SERVER,
 ) -> None:
     """List executions, latest first.
 
@@ -99,7 +99,7 @@ def list_executions(
 
 
 @app.command(name="show", help_epilogue=example("actum execution show order-4711"))
-def show_execution(execution: ExecutionName, /, *, server: ServerOptions = ServerOptions()) -> None:
+def show_execution(execution: ExecutionName, /, *, server: ServerOptions = DEFAULT_SERVER) -> None:
     """Show an execution and where it stands: its states and its variables."""
     with connect(server) as client:
         path = path_of("executions", execution)
@@ -108,9 +108,11 @@ def show_execution(execution: ExecutionName, /, *, server: ServerOptions = Serve
     _tell_execution(Screen(server.is_json), found)
 
 
-@app.command(name="pause", help_epilogue=example('actum execution pause order-4711 --reason "stock is counted"'))
+@app.command(
+    name="pause", help_epilogue=example('actum execution pause order-4711 --reason "stock is counted"')
+)
 def pause_execution(
-    execution: ExecutionName, /, *, reason: Reason = "", server: ServerOptions = ServerOptions()
+    execution: ExecutionName, /, *, reason: Reason = "", server: ServerOptions = DEFAULT_SERVER
 ) -> None:
     """Pause an execution: events that come in are recorded and held back."""
     _command(execution, "pause", reason, server)
@@ -118,7 +120,7 @@ def pause_execution(
 
 @app.command(name="resume", help_epilogue=example("actum execution resume order-4711"))
 def resume_execution(
-    execution: ExecutionName, /, *, reason: Reason = "", server: ServerOptions = ServerOptions()
+    execution: ExecutionName, /, *, reason: Reason = "", server: ServerOptions = DEFAULT_SERVER
 ) -> None:
     """Resume a paused execution: what it held back is applied in the order it came."""
     _command(execution, "resume", reason, server)
@@ -126,7 +128,7 @@ def resume_execution(
 
 @app.command(name="cancel", help_epilogue=example('actum execution cancel order-4711 --reason "sent twice"'))
 def cancel_execution(
-    execution: ExecutionName, /, *, reason: Reason = "", server: ServerOptions = ServerOptions()
+    execution: ExecutionName, /, *, reason: Reason = "", server: ServerOptions = DEFAULT_SERVER
 ) -> None:
     """Cancel an execution for good."""
     _command(execution, "cancel", reason, server)

@@ -7,7 +7,7 @@ from cyclopts import Parameter, validators
 from actum.entrypoints.cli.app import example, make_group
 from actum.entrypoints.cli.client import connect, path_of
 from actum.entrypoints.cli.entries import entry_line
-from actum.entrypoints.cli.options import ExecutionName, ServerOptions
+from actum.entrypoints.cli.options import DEFAULT_SERVER, ExecutionName, ServerOptions
 from actum.entrypoints.cli.refusals import Exit
 from actum.entrypoints.cli.screen import Screen, make_table, short_hash
 
@@ -16,7 +16,9 @@ app = make_group("ledger", "Show an execution's ledger, or check that nothing in
 
 @app.command(
     name="show",
-    help_epilogue=example("actum ledger show order-4711", "actum ledger show order-4711 --after 100 --limit 50 --json"),
+    help_epilogue=example(
+        "actum ledger show order-4711", "actum ledger show order-4711 --after 100 --limit 50 --json"
+    ),
 )
 def show_ledger(
     execution: ExecutionName,
@@ -24,7 +26,7 @@ def show_ledger(
     *,
     after: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
     limit: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
-    server: ServerOptions = ServerOptions(),
+    server: ServerOptions = DEFAULT_SERVER,
 ) -> None:
     """Show an execution's ledger entries in order; with --json, one entry a line.
 
@@ -46,9 +48,10 @@ def check_ledger(
     execution: Annotated[str | None, Parameter(name="EXECUTION")] = None,
     /,
     *,
-    server: ServerOptions = ServerOptions(),
+    server: ServerOptions = DEFAULT_SERVER,
 ) -> Exit:
-    """Recompute every hash that is stored, and tell every difference with its place.
+    """Recompute every hash that is stored, and tell every difference with its
+    place.
 
     Exits with 3 when anything was found.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Group, Parameter, validators
 
@@ -17,9 +17,9 @@ JsonFlag = Annotated[
 DataDir = Annotated[
     Path | None,
     Parameter(
-        env_var="ACTUM_DATA_DIR",
         group=_GROUP,
-        help="Where the embedded database and the credentials of `actum up` lie.",
+        help="Where the embedded database and the credentials of `actum up` lie.  [default: ACTUM_DATA_DIR, else this "
+        "user's data directory]",
     ),
 ]
 
@@ -68,3 +68,8 @@ Limit = Annotated[
 ExecutionName = Annotated[
     str, Parameter(name="EXECUTION", help="An execution's id, or the external id it was started with.")
 ]
+
+#: What commands get that are given none of these options.
+DEFAULT_OUTPUT: Final = OutputOptions()
+DEFAULT_LOCAL: Final = LocalOptions()
+DEFAULT_SERVER: Final = ServerOptions()

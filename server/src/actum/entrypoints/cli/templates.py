@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from actum.entrypoints.cli.app import example, make_group
 from actum.entrypoints.cli.client import Client, connect, path_of
 from actum.entrypoints.cli.documents import Document, read_document
-from actum.entrypoints.cli.options import Limit, OutputOptions, ServerOptions
+from actum.entrypoints.cli.options import DEFAULT_OUTPUT, DEFAULT_SERVER, Limit, OutputOptions, ServerOptions
 from actum.entrypoints.cli.refusals import ApiRefused, Exit
 from actum.entrypoints.cli.screen import Screen, make_facts, make_table, short_hash, short_time
 
@@ -18,9 +18,15 @@ Files = Annotated[tuple[str, ...], Parameter(name="FILE", negative="")]
 TemplateName = Annotated[str, Parameter(name="TEMPLATE", help="A template's name or id.")]
 
 
-@app.command(name="check", help_epilogue=example("actum template check order.yaml", "actum template check *.yaml --json"))
-def check_templates(first: Annotated[str, Parameter(name="FILE")], /, *more: str, output: OutputOptions = OutputOptions()) -> Exit:
-    """Check template files here, without a server, and print every problem with its place.
+@app.command(
+    name="check",
+    help_epilogue=example("actum template check order.yaml", "actum template check *.yaml --json"),
+)
+def check_templates(
+    first: Annotated[str, Parameter(name="FILE")], /, *more: str, output: OutputOptions = DEFAULT_OUTPUT
+) -> Exit:
+    """Check template files here, without a server, and print every problem with its
+    place.
 
     Exits with 1 when there is an error; warnings alone exit with 0.
 
@@ -56,11 +62,13 @@ def publish_templates(
     /,
     *more: str,
     notes: str = "",
-    server: ServerOptions = ServerOptions(),
+    server: ServerOptions = DEFAULT_SERVER,
 ) -> None:
-    """Publish template files as new versions; a template that is not there yet is created.
+    """Publish template files as new versions; a template that is not there yet is
+    created.
 
-    A file whose program is the latest version already changes nothing, so a build may publish every time.
+    A file whose program is the latest version already changes nothing, so a build
+    may publish every time.
 
     Parameters
     ----------
@@ -87,7 +95,7 @@ def publish_templates(
 
 
 @app.command(name="list", help_epilogue=example("actum template list"))
-def list_templates(*, limit: Limit = 100, server: ServerOptions = ServerOptions()) -> None:
+def list_templates(*, limit: Limit = 100, server: ServerOptions = DEFAULT_SERVER) -> None:
     """List templates, latest first."""
     with connect(server) as client:
         found = client.list_all("/v1/templates", limit)
@@ -101,10 +109,12 @@ def list_templates(*, limit: Limit = 100, server: ServerOptions = ServerOptions(
 
 @app.command(
     name="show",
-    help_epilogue=example("actum template show traffic-light", "actum template show traffic-light --version 1 --json"),
+    help_epilogue=example(
+        "actum template show traffic-light", "actum template show traffic-light --version 1 --json"
+    ),
 )
 def show_template(
-    template: TemplateName, /, *, version: int | None = None, server: ServerOptions = ServerOptions()
+    template: TemplateName, /, *, version: int | None = None, server: ServerOptions = DEFAULT_SERVER
 ) -> None:
     """Show a template with its versions, or one version with its document.
 
@@ -153,7 +163,10 @@ def _publish(client: Client, name: str, document: Document, notes: str) -> dict[
 def with_places(document: Document, problem: Mapping[str, Any]) -> dict[str, Any]:
     """A refusal whose errors also say where in the file they are."""
     errors = [
-        {**each, "detail": f"{document.place_of(each['pointer'].removeprefix('/document'))}: {each['detail']}"}
+        {
+            **each,
+            "detail": f"{document.place_of(each['pointer'].removeprefix('/document'))}: {each['detail']}",
+        }
         for each in problem.get("errors") or ()
     ]
     return {**problem, "errors": errors}
@@ -178,7 +191,9 @@ def _report(document: Document, problems: list[dict[str, Any]]) -> dict[str, Any
 def _say_problems(screen: Screen, document: Document, problems: Iterable[Mapping[str, Any]]) -> None:
     for each in problems:
         where = document.place_of(each["pointer"])
-        screen.say(f"{where}: {each['severity']}: {each['detail']} ({each['code']} at {each['pointer'] or '/'})")
+        screen.say(
+            f"{where}: {each['severity']}: {each['detail']} ({each['code']} at {each['pointer'] or '/'})"
+        )
 
 
 def _count(problems: Iterable[Mapping[str, Any]], severity: str) -> int:

@@ -1,0 +1,89 @@
+# Everything there is to do here, on a machine with Python 3.11 or newer and nothing else. `make help` lists it.
+#
+#   PYTHON=python3.12   which Python the environment is made with
+#   ARGS="…"            handed on to what the target runs: `make test ARGS="tests/core -k expression"`
+#   JOBS=2              processes that tests run in
+
+ifeq ($(origin PYTHON), undefined)
+PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+endif
+
+JOBS ?= 2
+VENV := .venv
+BENCH_VENV := .venv-bench
+BIN := $(VENV)/bin
+PACKAGES := core/pyproject.toml server/pyproject.toml
+SOURCES := $(shell find core/src server/src -type f -not -name '*.pyc' 2>/dev/null)
+PIP := -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+ifeq ($(CI), true)
+PYTEST += -q --color=no --durations=10 -p no:cacheprovider
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check static fmt lint bench generate clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## start Actum on this machine, with a demo to look at
+	@$(BIN)/actum up $(ARGS)
+
+test: static ## everything that must hold: checks, all tests, faults included (15 minutes on 2 cores)
+	$(BIN)/python -m actum.entrypoints.openapi --check
+	$(BIN)/python -m actum.entrypoints.catalogue --check
+	$(PYTEST) $(ARGS)
+
+check: static ## what to run before every commit (2 minutes): checks, and the fast tests
+	$(PYTEST) -m "not slow and not faults" $(ARGS)
+
+static: lint
+	$(BIN)/mypy --strict core/src server/src
+	$(BIN)/lint-imports
+
+lint: $(VENV)/.installed ## find faults of style, change nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+fmt: $(VENV)/.installed ## correct what can be corrected by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generate: $(VENV)/.installed ## write spec/ and schema.sql anew
+	$(BIN)/python -m actum.entrypoints.openapi
+	$(BIN)/python -m actum.entrypoints.catalogue
+	$(BIN)/python -m actum.platform.schema
+
+bench: $(BENCH_VENV)/.packages ## measure Actum and its peers side by side (ARGS="--quick" for a first look)
+	$(BENCH_VENV)/bin/python -m benchmarks.run $(ARGS)
+
+clean: ## remove what was made here; the data of `make run` lies elsewhere and stays
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf core/dist server/dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment is made once, and again when what it is made from has changed.
+define environment
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
+	@echo "making $(1) with $(PYTHON); this takes a minute, once"
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	@$(1)/bin/python $(PIP) install --require-hashes -r $(2)
+endef
+
+# The packages are installed from where they lie; without isolation they are built by the hatchling that is locked.
+$(VENV)/.installed: requirements/dev.lock $(PACKAGES)
+	$(call environment,$(VENV),requirements/dev.lock)
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation -e core -e server
+	@touch $@
+
+$(BENCH_VENV)/.installed: requirements/bench.lock
+	$(call environment,$(BENCH_VENV),$<)
+	@touch $@
+
+# What is measured is what is shipped: the wheels.
+$(BENCH_VENV)/.packages: $(BENCH_VENV)/.installed $(VENV)/.installed $(SOURCES)
+	@rm -rf $(BENCH_VENV)/wheels
+	@$(BIN)/python $(PIP) wheel --no-deps --no-build-isolation -w $(BENCH_VENV)/wheels core/ server/
+	@$(BENCH_VENV)/bin/python $(PIP) install --no-deps --no-index --force-reinstall $(BENCH_VENV)/wheels/*.whl
+	@touch $@
