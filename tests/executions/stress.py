@@ -11,9 +11,9 @@ def _deep(levels: int) -> Any:
     return value
 
 
-def _each(*actions: dict[str, Any]) -> dict[str, Any]:
+def _each(name: str, *actions: dict[str, Any]) -> dict[str, Any]:
     """Do this for every element of the list that the event brings."""
-    return {"for_each": "message.data.list", "as": "one", "do": list(actions)}
+    return {"for_each": {"in": "message.data.list", "as": name, "do": list(actions)}}
 
 
 STRESS: dict[str, Any] = {
@@ -24,7 +24,7 @@ STRESS: dict[str, Any] = {
         {"id": "tells", "on": "tell", "emit": {"message": "told", "data": {"text": "=event.data.text"}}},
         {"id": "doubts", "on": "doubt", "when": "event.data.missing > 1", "emit": "doubted"},
         {"id": "nests", "on": "nest", "emit": {"message": "nested", "data": _deep(12)}},
-        {"id": "shouts", "on": "shout", "emit": {"message": "heard", "data": "=event.data"}},
+        {"id": "shouts", "on": "shout", "emit": {"message": "heard", "data": ["=event.data", "=event.data", "=event.data"]}},
     ],
     "events": {
         name: {}
@@ -40,10 +40,10 @@ STRESS: dict[str, Any] = {
                 "on": {
                     "move": "there",
                     "spin": "turning",
-                    "swell": {"actions": [{"assign": {"list": "message.data.list"}}]},
-                    "labour": {"actions": [_each(_each({"assign": {"count": "1"}}))]},
-                    "chatter": {"actions": [_each({"log": {"label": "one", "value": "=one"}})]},
-                    "raise": {"actions": [_each({"raise": "noise"})]},
+                    "swell": {"actions": [{"assign": {"list": "[message.data.list, message.data.list, message.data.list]"}}]},
+                    "labour": {"actions": [_each("one", _each("other", {"assign": {"count": "1"}}))]},
+                    "chatter": {"actions": [_each("one", {"log": {"label": "one", "value": "=one"}})]},
+                    "raise": {"actions": [_each("one", {"raise": "noise"})]},
                     "toil": {
                         "actions": [
                             {

@@ -10,6 +10,7 @@ import pytest
 
 from actum.platform import migrations
 from actum.platform.database import Database, DatabaseRefused, DatabaseUnavailable, PoolSize
+from actum.platform.embedded_postgres import EmbeddedPostgres
 from actum.platform.migrations import Migration, MigrationFailed, MigrationRefused, migrate
 from actum.platform.postgres_cluster import DatabaseUrls
 from actum.platform.schema import dump_schema, schema_file

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +64,7 @@ class SseClient:
 
     async def blocks(self, count: int) -> list[SseEvent]:
         """So many blocks, which must come."""
-        found = []
+        found: list[SseEvent] = []
         async with asyncio.timeout(SECONDS):
             for _ in range(count):
                 block = await self.block()
@@ -81,7 +81,7 @@ class SseClient:
 
     async def rest(self) -> list[SseEvent]:
         """Everything up to the end of the answer, which must come."""
-        found = []
+        found: list[SseEvent] = []
         async with asyncio.timeout(SECONDS):
             while (block := await self.block()) is not None:
                 found.append(block)
@@ -140,3 +140,10 @@ def fold_all(entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
         state = fold(state, entry)
     assert state is not None
     return {"object": "state", **state}
+
+
+async def eventually(is_true: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait for what the server does after it has let go of a client, which nothing else tells."""
+    async with asyncio.timeout(seconds):
+        while not is_true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

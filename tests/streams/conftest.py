@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from actum.platform.database import Database
 from actum.platform.postgres_cluster import DatabaseUrls
 from actum.streams.settings import StreamSettings

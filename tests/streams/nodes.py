@@ -4,15 +4,16 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import uvicorn
+
 from actum.entrypoints.api import Application, create_app, make_parts
 from actum.entrypoints.assemble import Tuning, upper_slices
 from actum.orgs.access import Permission, Role
-from actum.orgs.access_tokens import Made, Wanted, issue_token
+from actum.orgs.access_tokens import Wanted, issue_token
 from actum.orgs.create import NewOrg, create_org
 from actum.platform.clock import SystemClock
 from actum.platform.database import Database, PoolSize
@@ -22,6 +23,7 @@ from actum.streams.desk import Desk, open_desk
 from actum.streams.follow import StreamParts
 from actum.streams.routes import slice_of
 from actum.streams.settings import StreamSettings
+from actum_core.identifiers import Prefix, format_identifier
 
 from ..executions.documents import COUNTER
 
@@ -66,25 +68,33 @@ class Node:
 
 
 @dataclass
+class Token:
+    """An access token: its secret text, and the name it is revoked by."""
+
+    text: str
+    name: str
+
+
+@dataclass
 class Org:
     """An org and what is needed to give out its tokens."""
 
     made: NewOrg
     database: Database
-    tokens: dict[Role, Made] = field(default_factory=dict)
 
     @property
     def admin(self) -> str:
         return self.made.admin_token.text
 
-    async def token_of(self, role: Role, scopes: frozenset[Permission] | None = None) -> Made:
+    async def token_of(self, role: Role, scopes: frozenset[Permission] | None = None) -> Token:
         """A new token with a role."""
         org_id = self.made.org.org_id
         wanted = Wanted(f"a {role.value}", role, scopes)
         expires_at = self.made.admin_token.token.expires_at
         assert expires_at is not None
         async with self.database.transaction(org_id) as tx:
-            return await issue_token(tx, SystemClock().now(), org_id, (wanted, expires_at, "platform-owner"))
+            made = await issue_token(tx, SystemClock().now(), org_id, (wanted, expires_at, "platform-owner"))
+        return Token(made.text, format_identifier(Prefix.ACCESS_TOKEN, made.token.token_id))
 
 
 async def make_org(database: Database, slug: str) -> Org:

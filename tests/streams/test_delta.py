@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from actum.ledger.wire import EntryTold
 from actum.streams.delta import delta_of
 from actum.streams.wire import StreamedEntry

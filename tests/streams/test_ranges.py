@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from actum.ledger.store import Batched
-from actum.streams.store import cut_ranges
 from hypothesis import given
 from hypothesis import strategies as st
+
+from actum.ledger.store import Batched
+from actum.streams.store import cut_ranges
 
 _ids = st.integers(1, 5).map(lambda number: UUID(int=number))
 _sizes = st.lists(
@@ -17,7 +18,8 @@ _sizes = st.lists(
 def test_a_cut_log_is_the_slice_of_the_whole(
     sizes: list[list[tuple[UUID, int]]], before: int, seed: int, entries_max: int
 ) -> None:
-    batches, whole = [], []
+    batches: list[Batched] = []
+    whole: list[tuple[UUID, int]] = []
     heads: dict[UUID, int] = {}
     index = before
     for batch in sizes:

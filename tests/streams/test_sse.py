@@ -1,23 +1,19 @@
 """Server-Sent Events: what is sent, from where, to whom, and when it ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
+
 from actum.orgs.access import Permission, Role
+from actum.platform import limits
 from actum.platform.postgres_cluster import DatabaseUrls
 from actum.streams.settings import StreamSettings
 from actum.streams.store import Bounds
 
-from .clients import SseEvent, fold_all, watching
+from .clients import SseEvent, eventually, fold_all, watching
 from .nodes import Node, Org, publish_counter, running_node
-
-
-async def eventually(is_true: Callable[[], bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not is_true():
-            await asyncio.sleep(0.01)
 
 
 def entries_of(events: list[SseEvent]) -> list[dict[str, Any]]:
@@ -268,7 +264,7 @@ async def test_a_revoked_token_ends_its_stream_and_a_refused_one_cannot_reopen_i
         watching(node.port, "/v1/stream", token.text) as client,
     ):
         await client.blocks(1)
-        answer = await node.http.delete(f"/v1/access-tokens/{token_id(token)}")
+        answer = await node.http.delete(f"/v1/access-tokens/{token.name}")
         assert answer.status_code == 204, answer.text
         (problem,) = await client.rest()
         assert problem.fields["event"] == "problem"
@@ -276,12 +272,6 @@ async def test_a_revoked_token_ends_its_stream_and_a_refused_one_cannot_reopen_i
         assert (problem.data["status"], problem.data["code"]) == (401, "invalid_token")
         refused = await node.http.get("/v1/stream", headers={"authorization": f"Bearer {token.text}"})
         assert refused.status_code == 401
-
-
-def token_id(made: Any) -> str:
-    from actum_core.identifiers import Prefix, format_identifier
-
-    return format_identifier(Prefix.ACCESS_TOKEN, made.token.token_id)
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_may_go_on_where_it_was(
@@ -304,8 +294,11 @@ async def test_a_client_that_does_not_read_is_dropped_and_may_go_on_where_it_was
         assert [each.id for each in told] == list(range(1, head + 1))
 
 
-async def test_a_page_is_bounded_in_bytes_and_still_moves_on(database_urls: DatabaseUrls, org: Org) -> None:
-    settings = StreamSettings(bounds=Bounds(200, 1))
+@pytest.mark.parametrize("bounds", [Bounds(200, 1), Bounds(1, 1 << 20), Bounds(3, 1 << 20)])
+async def test_a_page_is_bounded_and_the_next_one_follows_at_once(
+    database_urls: DatabaseUrls, org: Org, bounds: Bounds
+) -> None:
+    settings = StreamSettings(poll_seconds=60.0, bounds=bounds)
     async with running_node(database_urls.app, org.admin, settings) as node:
         await publish_counter(node)
         execution = await node.start()
@@ -314,3 +307,7 @@ async def test_a_page_is_bounded_in_bytes_and_still_moves_on(database_urls: Data
         for path in (f"/v1/executions/{execution}/stream?after=0", "/v1/stream?after=0"):
             async with watching(node.port, path, org.admin) as client:
                 assert [each.id for each in await client.entries(size)] == list(range(1, size + 1))
+
+
+def test_a_revocation_is_felt_within_ten_seconds() -> None:
+    assert limits.STREAM_RECHECK_SECONDS + limits.TOKEN_CACHE_SECONDS_MAX < 10

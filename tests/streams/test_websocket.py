@@ -7,17 +7,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from actum.orgs.access import Permission, Role
-from actum.platform.postgres_cluster import DatabaseUrls
-from actum.streams.settings import StreamSettings
-from actum.streams.store import Bounds
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from .clients import fold_all
+from actum.orgs.access import Permission, Role
+from actum.platform.postgres_cluster import DatabaseUrls
+from actum.streams.settings import StreamSettings
+from actum.streams.store import Bounds
+
+from .clients import eventually, fold_all
 from .nodes import Node, Org, publish_counter, running_node
-from .test_sse import eventually, token_id
 
 
 @asynccontextmanager
@@ -43,11 +43,11 @@ async def ask(socket: ClientConnection, **operation: Any) -> dict[str, Any]:
 async def closed(socket: ClientConnection) -> tuple[int, str]:
     """The close code and reason, whatever is told before."""
     async with asyncio.timeout(5):
-        with pytest.raises(ConnectionClosed) as found:
+        try:
             while True:
                 await socket.recv()
-    assert found.value.rcvd is not None
-    return found.value.rcvd.code, found.value.rcvd.reason
+        except ConnectionClosed as found:
+            return (found.rcvd.code, found.rcvd.reason) if found.rcvd else (0, "cut off without a close code")
 
 
 async def test_a_socket_of_an_execution_is_subscribed_from_the_beginning_and_ends_with_it(node: Node) -> None:
@@ -195,7 +195,7 @@ async def test_a_revoked_token_closes_its_socket(database_urls: DatabaseUrls, or
         open_socket(node.port, "/v1/ws", token.text) as socket,
     ):
         await ask(socket, op="subscribe")
-        await node.http.delete(f"/v1/access-tokens/{token_id(token)}")
+        await node.http.delete(f"/v1/access-tokens/{token.name}")
         assert await closed(socket) == (4401, "invalid_token")
 
 

@@ -12,10 +12,12 @@ from enum import StrEnum
 from actum_core import canonical_json
 from actum_core.engine.inputs import Input, InputKind
 from actum_core.engine.lifecycle import COMMANDS, Command, Execution, Lifecycle
-from actum_core.engine.outputs import StepFailed
+from actum_core.engine.outputs import Draft, StepFailed
 from actum_core.engine.state import State
 from actum_core.engine.step import step
+from actum_core.errors import MalformedJson
 from actum_core.ledger.entry import Line, commit_state
+from actum_core.limits import PAYLOAD_BYTES_MAX
 from actum_core.template import Program
 
 #: Raised with any change that alters any byte of any history; it stands in every entry's header.
@@ -97,13 +99,14 @@ def _apply(subject: Subject, execution: Execution, arrival: Arrival, kind: str) 
     outcome = Outcome.APPLIED
     try:
         stepped = step(subject.program, execution.state, arrival.input)
+        caused = [(draft.kind, _encode_draft(draft)) for draft in stepped.drafts]
     except StepFailed as failure:
         outcome = Outcome.FAILED
         said.append(("failed", _describe_failure(failure.code, failure.message, failure.place)))
         ends = arrival.input.kind is InputKind.START
         after = replace(execution, lifecycle=Lifecycle.FAILED) if ends else execution
     else:
-        said.extend((draft.kind, canonical_json.encode(draft.payload)) for draft in stepped.drafts)
+        said.extend(caused)
         lifecycle = Lifecycle.COMPLETED if stepped.state.is_final else execution.lifecycle
         after = Execution(lifecycle, execution.input_sequence, execution.held, stepped.state)
     lines = [Line(kind, sequence, payload, None) for kind, payload in said[:-1]]
@@ -140,6 +143,23 @@ def _release(subject: Subject, execution: Execution, held: Arrival) -> tuple[Exe
         ]
     fold = _apply(subject, execution, Arrival(held.input, reference), "released")
     return fold.execution, fold.lines
+
+
+def _encode_draft(draft: Draft) -> bytes:
+    """The payload of the entry that a draft becomes. Raises StepFailed when no entry can hold it.
+
+    A template may wrap what an event brought, so what is within the bounds of an event may leave them here.
+    """
+    try:
+        payload = canonical_json.encode(draft.payload)
+    except MalformedJson as error:
+        detail = error.problems[0].detail
+        raise StepFailed("payload_too_deep", f"what a {draft.kind} would say is {detail}") from None
+    if len(payload) > PAYLOAD_BYTES_MAX:
+        raise StepFailed(
+            "payload_too_large", f"what a {draft.kind} would say is more than {PAYLOAD_BYTES_MAX} bytes"
+        )
+    return payload
 
 
 def _describe_failure(code: str, message: str, place: str) -> bytes:

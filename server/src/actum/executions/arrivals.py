@@ -1,12 +1,12 @@
 """What reaches an execution and what is answered: the types between HTTP and the batch."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
 from actum_core.engine.inputs import InputKind
-from actum_core.errors import ActumError
+from actum_core.errors import ActumError, Invalid, pointer_of
 from actum_core.ledger.entry import Actor
 
 
@@ -19,6 +19,18 @@ class SequenceConflict(ActumError):
         self.expected = expected
         self.found = found
         super().__init__(f"expected the execution at sequence {expected}, found it at {found}")
+
+
+class EventInvalid(Invalid):
+    """Correct the event where the problems point; its template does not take it like that."""
+
+    code: ClassVar[str] = "event_invalid"
+
+    def in_batch(self, index: int) -> "EventInvalid":
+        """The same, with pointers from the array that the event stood in."""
+        return EventInvalid(
+            replace(problem, pointer=pointer_of(index) + problem.pointer) for problem in self.problems
+        )
 
 
 class NotRecorded(ActumError):

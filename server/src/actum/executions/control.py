@@ -18,17 +18,16 @@ from actum_core.engine.lifecycle import Command, InvalidState, Lifecycle, restor
 from actum_core.identifiers import Prefix, format_identifier
 from actum_core.ledger.entry import SALT_BYTES, Chain
 
-COMMAND_SOURCE = "command"
-
-
 def describe_command(command: Command, key: str, reason: str) -> Received:
     """A command as an input: who repeats it under the same key gets the first answer."""
-    said = {"id": key, "reason": reason, "source": COMMAND_SOURCE}
+    # A key counts for one route, and an event's source has no space: neither can be taken for the other.
+    source = f"command {command.value}"
+    said = {"id": key, "reason": reason, "source": source}
     payload = canonical_json.encode(said)
     return Received(
         kind=InputKind.COMMAND,
         name=command.value,
-        source=COMMAND_SOURCE,
+        source=source,
         key=key,
         data=said,
         payload=payload,

@@ -12,6 +12,7 @@ import structlog
 
 from actum.executions.arrivals import (
     Answer,
+    EventInvalid,
     IngestFailed,
     NotRecorded,
     Received,
@@ -24,7 +25,7 @@ from actum_core import canonical_json
 from actum_core.engine.fold import Arrival, Outcome, fold_input
 from actum_core.engine.inputs import Input, InputKind
 from actum_core.engine.lifecycle import Command, check_command_admissible, check_event_admissible
-from actum_core.errors import ActumError, Invalid
+from actum_core.errors import ActumError
 from actum_core.ledger.entry import Actor, Entry, Head, write_entries
 
 _log = structlog.get_logger()
@@ -174,4 +175,7 @@ def _check_admissible(place: Place, received: Received) -> None:
     check_event_admissible(place.execution)
     problems = place.subject.program.check_event(received.name, received.data)
     if problems:
-        raise Invalid(problems)
+        raise EventInvalid(
+            replace(problem, pointer="/type" if problem.code == "unknown_event" else "/data" + problem.pointer)
+            for problem in problems
+        )

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 
 from actum.executions import wire
-from actum.executions.arrivals import Answer, Received, Submission
+from actum.executions.arrivals import Answer, EventInvalid, Received, Submission
 from actum.executions.receive import Post, Reception, receive_events
 from actum.orgs.access import Caller
-from actum.platform.http_errors import IdempotencyKeyInvalid, ParameterInvalid
+from actum.platform.http_errors import IdempotencyKeyInvalid, NotFound, ParameterInvalid
 from actum.platform.idempotency import check_idempotency_key
 from actum.platform.problems import describe_error
 from actum_core.errors import ActumError, Problem
@@ -48,7 +48,9 @@ class Opened:
     submission: Submission | None
 
     def reply(self, answers: list[Answer | ActumError]) -> Reply:
-        """What is answered. Raises the error of a single event that was refused."""
+        """What is answered. Raises the error of a single event that was refused, and NotFound for a batch."""
+        if answers and isinstance(answers[0], NotFound):  # which is said of the execution, so of every event
+            raise answers[0]
         if self.reception.is_batch:
             return _batch_reply(self.execution, self.reception, answers)
         answer = answers[0]
@@ -76,7 +78,7 @@ def _batch_reply(name: str, reception: Reception, answers: list[Answer | ActumEr
     answered = iter(answers)
     told: list[Mapping[str, Any]] = []
     accepted = replayed = 0
-    for event in reception.events:
+    for index, event in enumerate(reception.events):
         # An atomic batch with an event that could not be read was not submitted at all.
         answer = event if not isinstance(event, Received) else next(answered, None) or wire.not_recorded()
         if isinstance(answer, Answer):
@@ -84,6 +86,8 @@ def _batch_reply(name: str, reception: Reception, answers: list[Answer | ActumEr
             replayed += answer.is_duplicate
             told.append(wire.event_answer(name, answer))
         else:
+            if isinstance(answer, EventInvalid):
+                answer = answer.in_batch(index)
             told.append({"object": "problem", **describe_error(answer)})
     body = {
         "object": "batch",
@@ -106,10 +110,19 @@ def _read_head(headers: Sequence[tuple[bytes, bytes]]) -> Post:
             keys.append(value.decode("latin-1"))
         elif name[:3] == b"ce-":
             # CloudEvents HTTP binding, 3.1.3.2: attribute values are percent-encoded UTF-8.
-            attributes[name[3:].decode("latin-1")] = unquote(value.decode("latin-1"))
+            attributes[name[3:].decode("latin-1")] = _read_attribute(name, value)
     if len(keys) > 1:
         raise IdempotencyKeyInvalid
     return Post(content_type, attributes, check_idempotency_key(keys[0]) if keys else None)
+
+
+def _read_attribute(name: bytes, value: bytes) -> str:
+    try:
+        return unquote(value.decode("ascii"), errors="strict")
+    except UnicodeDecodeError:
+        # Replacing what cannot be read would make one id of two.
+        place = f"/header/{name.decode('latin-1')}"
+        raise ParameterInvalid([Problem(place, "bad_value", "an attribute is percent-encoded UTF-8")]) from None
 
 
 def _is_atomic(query: bytes) -> bool:

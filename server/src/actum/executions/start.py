@@ -120,7 +120,7 @@ def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) ->
     )
     last = entries[-1]
     answer = Answer(
-        source="start",
+        source=START_SOURCE,
         key="start",
         kind=InputKind.START,
         input_sequence=1,
@@ -132,7 +132,7 @@ def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) ->
         configuration=canonical_json.encode(fold.execution.state.configuration).decode(),
     )
     fingerprint = hashlib.sha256(payload).digest()
-    received = Received(InputKind.START, "start", "start", "start", start_input, payload, fingerprint)
+    received = Received(InputKind.START, "start", START_SOURCE, "start", start_input, payload, fingerprint)
     batch.written.inputs.append((place, received, answer))
     batch.written.entries.extend((place, entry) for entry in entries)
     place.execution = fold.execution

@@ -1,7 +1,7 @@
 """What the routes of executions take and tell, field by field."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -12,6 +12,12 @@ from actum_core import canonical_json
 from actum_core.engine.replay import Replayed
 from actum_core.identifiers import Prefix, format_identifier
 from actum_core.ledger.entry import Head
+from actum_core.limits import JSON_INTEGER_MAX
+
+
+#: A template's version, and an entry's sequence: whole numbers that the tables can hold.
+VersionNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Sequence = Annotated[int, msgspec.Meta(ge=0, le=JSON_INTEGER_MAX)]
 
 
 class StartWanted(Received, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,7 +28,7 @@ class StartWanted(Received, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     template: Label
-    version: int | None = None
+    version: VersionNumber | None = None
     input: dict[str, Any] = {}
     external_id: Label | None = None
     metadata: dict[str, Any] = {}
@@ -35,7 +41,7 @@ class CommandWanted(Received, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: Note = ""
 
 
-class TemplateTold(Told, frozen=True, kw_only=True):
+class RunTold(Told, frozen=True, kw_only=True):
     """Which published version of a template an execution runs."""
 
     id: str
@@ -44,13 +50,12 @@ class TemplateTold(Told, frozen=True, kw_only=True):
     program_digest: str
 
 
-class ExecutionTold(Told, frozen=True, kw_only=True):
+class ExecutionTold(Told, frozen=True, kw_only=True, tag_field="object", tag="execution"):
     """One execution and where it stands. `seq` is the sequence of its latest ledger entry."""
 
     id: str
-    object: str = "execution"
     org_id: str
-    template: TemplateTold
+    template: RunTold
     lifecycle: str
     configuration: list[str]
     seq: int
@@ -63,10 +68,9 @@ class ExecutionTold(Told, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class StateTold(Told, frozen=True, kw_only=True):
+class StateTold(Told, frozen=True, kw_only=True, tag_field="object", tag="state"):
     """The state of an execution after its entry `seq`."""
 
-    object: str = "state"
     execution_id: str
     seq: int
     head_hash: str
@@ -77,10 +81,9 @@ class StateTold(Told, frozen=True, kw_only=True):
     output: Any = None
 
 
-class EventTold(Told, frozen=True, kw_only=True):
+class EventTold(Told, frozen=True, kw_only=True, tag_field="object", tag="event"):
     """One event as it entered; `seq` is the sequence of the last entry it caused when it came in."""
 
-    object: str = "event"
     execution_id: str
     input_seq: int
     type: str
@@ -96,13 +99,12 @@ class EventTold(Told, frozen=True, kw_only=True):
     configuration: list[str]
 
 
-class EventAnswer(Told, frozen=True, kw_only=True):
+class EventAnswer(Told, frozen=True, kw_only=True, tag_field="object", tag="event"):
     """What became of a posted event: `applied`, `held` while the execution is paused, or `failed` by a bound.
 
     A repeat gets the first answer again with `duplicate: true` and changes nothing.
     """
 
-    object: str = "event"
     execution_id: str
     source: str
     id: str
@@ -117,31 +119,30 @@ class EventAnswer(Told, frozen=True, kw_only=True):
     duplicate: bool
 
 
-class EventRefused(Told, frozen=True, kw_only=True):
+class EventRefused(Told, frozen=True, kw_only=True, tag_field="object", tag="problem"):
     """Why one event of a batch was not recorded."""
 
-    object: str = "problem"
     status: int
     code: str
     title: str
     detail: str
     errors: list[ErrorPlace]
+    expected: int | msgspec.UnsetType = msgspec.UNSET
+    found: int | str | msgspec.UnsetType = msgspec.UNSET
 
 
-class BatchAnswer(Told, frozen=True, kw_only=True):
+class BatchAnswer(Told, frozen=True, kw_only=True, tag_field="object", tag="batch"):
     """What became of a batch, event by event in the order they were sent."""
 
-    object: str = "batch"
     execution_id: str
     accepted: int
     refused: int
     data: list[EventAnswer | EventRefused]
 
 
-class CommandAnswer(Told, frozen=True, kw_only=True):
+class CommandAnswer(Told, frozen=True, kw_only=True, tag_field="object", tag="command"):
     """An execution after a command."""
 
-    object: str = "command"
     execution_id: str
     command: str
     lifecycle: str
@@ -152,10 +153,9 @@ class CommandAnswer(Told, frozen=True, kw_only=True):
     duplicate: bool
 
 
-class MessageTold(Told, frozen=True, kw_only=True):
+class MessageTold(Told, frozen=True, kw_only=True, tag_field="object", tag="message"):
     """One message that a rule derived from an event."""
 
-    object: str = "message"
     execution_id: str
     seq: int
     input_seq: int
@@ -165,11 +165,10 @@ class MessageTold(Told, frozen=True, kw_only=True):
     recorded_at: str
 
 
-class SnapshotTold(Told, frozen=True, kw_only=True):
+class SnapshotTold(Told, frozen=True, kw_only=True, tag_field="object", tag="snapshot"):
     """A stored state: a replay may begin there. `size` is in bytes."""
 
     id: str
-    object: str = "snapshot"
     execution_id: str
     seq: int
     input_seq: int
@@ -180,7 +179,7 @@ class SnapshotTold(Told, frozen=True, kw_only=True):
 class ReplayWanted(Received, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to replay: up to an entry (or the last one before it that ends an input), from a snapshot or the start."""
 
-    up_to_seq: int | None = None
+    up_to_seq: Sequence | None = None
     from_snapshot_id: str | None = None
 
 
@@ -193,10 +192,9 @@ class DifferenceTold(Told, frozen=True, kw_only=True):
     replayed: str
 
 
-class ReplayTold(Told, frozen=True, kw_only=True):
+class ReplayTold(Told, frozen=True, kw_only=True, tag_field="object", tag="replay"):
     """What a replay found. `equal` is true when every byte is what the inputs give and the heads agree."""
 
-    object: str = "replay"
     execution_id: str
     equal: bool
     from_seq: int
@@ -239,7 +237,7 @@ def execution_told(org: str, row: Any) -> ExecutionTold:
     return ExecutionTold(
         id=format_identifier(Prefix.EXECUTION, row["execution_id"]),
         org_id=org,
-        template=TemplateTold(
+        template=RunTold(
             id=format_identifier(Prefix.TEMPLATE, row["template_id"]),
             name=row["template_name"],
             version=row["version"],

@@ -59,7 +59,7 @@ class ActorTold(Told, frozen=True, kw_only=True):
     ref: str
 
 
-class EntryTold(Told, frozen=True, kw_only=True):
+class EntryTold(Told, frozen=True, kw_only=True, tag_field="object", tag="entry"):
     """One line of the ledger.
 
     `header` is the exact text that `entryHash` is over: SHA-256 of a zero byte and its UTF-8. The other
@@ -67,7 +67,6 @@ class EntryTold(Told, frozen=True, kw_only=True):
     the canonical JSON (RFC 8785) of the payload; both are null once the payload is erased.
     """
 
-    object: str = "entry"
     execution_id: str
     seq: int
     input_seq: int
@@ -91,10 +90,9 @@ class FindingTold(Told, frozen=True, kw_only=True):
     detail: str
 
 
-class CheckTold(Told, frozen=True, kw_only=True):
+class CheckTold(Told, frozen=True, kw_only=True, tag_field="object", tag="check"):
     """What a check read, and everything it found wrong."""
 
-    object: str = "check"
     execution_id: str | None
     whole: bool
     executions: int

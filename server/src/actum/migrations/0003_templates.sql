@@ -4,7 +4,8 @@ CREATE TABLE templates (
     org_id          uuid        NOT NULL REFERENCES orgs,
     template_id     uuid        NOT NULL,
     name            text        NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
-    -- The author's working copy in canonical JSON; revision counts its changes and is the ETag.
+    -- The author's working copy, JSON in the author's order of members (the order of states has a meaning);
+    -- revision counts its changes and is the ETag.
     draft           bytea       NOT NULL,
     revision        bigint      NOT NULL DEFAULT 1,
     latest_version  int         NOT NULL DEFAULT 0,
@@ -29,7 +30,7 @@ CREATE TABLE template_versions (
     template_id     uuid        NOT NULL,
     version         int         NOT NULL CHECK (version >= 1),
     program_digest  bytea       NOT NULL,
-    -- The document as published, in canonical JSON.
+    -- The document as published, JSON in the author's order of members.
     document        bytea       NOT NULL,
     notes           text        NOT NULL DEFAULT '',
     published_at    timestamptz NOT NULL DEFAULT clock_timestamp(),

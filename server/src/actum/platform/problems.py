@@ -46,6 +46,7 @@ STATUSES: Final[Mapping[str, int]] = {
     # Executions, events and the ledger.
     "invalid_state": 409,
     "sequence_conflict": 409,
+    "event_invalid": 422,
     "external_id_taken": 409,
     "not_recorded": 409,
     "payload_too_large": 422,
@@ -81,7 +82,11 @@ class ErrorPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """RFC 9457 problem details; `code` is stable, `requestId` finds the request in the server's log."""
+    """RFC 9457 problem details; `code` is stable, `requestId` finds the request in the server's log.
+
+    `expected` and `found` are there where a request relied on something that was otherwise: the sequence it
+    expected and the one found, or the lifecycle found.
+    """
 
     type: str
     title: str
@@ -91,6 +96,8 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     code: str
     request_id: str
     errors: list[ErrorPlace] = []
+    expected: int | msgspec.UnsetType = msgspec.UNSET
+    found: int | str | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ def refuse(error: BaseException, instance: str, request_id: str) -> Refusal:
         code=known.code,
         request_id=request_id,
         errors=[ErrorPlace(pointer=each.pointer, code=each.code, detail=each.detail) for each in problems],
+        **_found_in(known),
     )
     return Refusal(status, msgspec.json.encode(details), _headers(known, status))
 
@@ -136,7 +144,13 @@ def describe_error(error: ActumError) -> dict[str, Any]:
         "title": advice_of(type(error)),
         "detail": str(error) or advice_of(type(error)),
         "errors": [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in problems],
+        **_found_in(error),
     }
+
+
+def _found_in(error: ActumError) -> dict[str, Any]:
+    """What the request relied on and what was found instead, where the error says so."""
+    return {name: getattr(error, name) for name in ("expected", "found") if hasattr(error, name)}
 
 
 def _headers(known: ActumError, status: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from litestar import Router, get
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Response
 
@@ -20,6 +21,10 @@ from actum_core.limits import JSON_INTEGER_MAX
 
 _EXECUTION: Final = "/v1/executions/{execution:str}/stream"
 _ORG: Final = "/v1/stream"
+
+_OVER: Final = ResponseSpec(
+    None, description="The execution is over and the client has all of it.", generate_examples=False
+)
 
 AfterId = Annotated[
     int | None,
@@ -49,7 +54,7 @@ class StreamRoutes(Routes):
         """Every route with the permission it needs."""
         described: dict[str, Any] = {"opt": permit(PERMISSION), "media_type": MEDIA_TYPE}
         handlers = [
-            get(_EXECUTION, **described)(self.stream_execution),
+            get(_EXECUTION, **described, responses={204: _OVER})(self.stream_execution),
             get(_ORG, **described)(self.stream_org),
         ]
         return Router("/", route_handlers=handlers, tags=["streams"])

@@ -22,7 +22,7 @@ class View(Enum):
     EVIDENCE = "evidence"
 
 
-class StreamedEntry(Told, frozen=True, kw_only=True):
+class StreamedEntry(Told, frozen=True, kw_only=True, tag_field="object", tag="entry"):
     """One line of the ledger as it was written, and how it changed the state of its execution.
 
     The members are those of the ledger's own list. `header` and `payloadSalt` are null without `ledger:read`.
@@ -30,7 +30,6 @@ class StreamedEntry(Told, frozen=True, kw_only=True):
     changes nothing.
     """
 
-    object: str = "entry"
     execution_id: str
     seq: int
     input_seq: int
@@ -47,19 +46,17 @@ class StreamedEntry(Told, frozen=True, kw_only=True):
     index: int | msgspec.UnsetType = msgspec.UNSET
 
 
-class EndTold(Told, frozen=True, kw_only=True):
+class EndTold(Told, frozen=True, kw_only=True, tag_field="object", tag="end"):
     """An execution is over and everything of it was sent: its stream has nothing more to tell."""
 
-    object: str = "end"
     execution_id: str
     seq: int
     lifecycle: str
 
 
-class SubscribedTold(Told, frozen=True, kw_only=True):
+class SubscribedTold(Told, frozen=True, kw_only=True, tag_field="object", tag="subscribed"):
     """A subscription has begun: what comes next is what follows `after`."""
 
-    object: str = "subscribed"
     execution_id: str | None
     after: int
 

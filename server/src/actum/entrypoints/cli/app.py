@@ -9,7 +9,7 @@ from typing import Final
 
 from cyclopts import App, CycloptsError
 
-from actum.entrypoints.cli.refusals import Exit, describe, explain
+from actum.entrypoints.cli.refusals import Exit, SystemRefused, UsageError, describe, explain
 from actum_core.errors import ActumError
 
 _PACKAGE: Final = "actum.entrypoints.cli"
@@ -67,11 +67,17 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has enough. What Python would flush at its end goes nowhere.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
+        return _leave_quietly()
+    except OSError as error:
+        return _fail(is_json, SystemRefused(str(error)), Exit.FAILED)
     return found if isinstance(found, int) else Exit.OK
+
+
+def _leave_quietly() -> int:
+    """End without a word: whoever read us has enough, and what Python flushes at its end goes nowhere."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.OK
 
 
 def _version() -> str:
@@ -82,8 +88,6 @@ def _version() -> str:
 
 
 def _usage(error: CycloptsError) -> ActumError:
-    from actum.entrypoints.cli.refusals import UsageError
-
     return UsageError(str(error).strip())
 
 

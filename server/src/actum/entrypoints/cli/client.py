@@ -133,13 +133,15 @@ class Client:
     def stream(self, method: str, path: str, **request: Any) -> Iterator[Iterator[httpx2.ServerSentEvent]]:
         """The events of one answer of server-sent events, until it ends.
 
-        Raises as the other methods do when it is refused. A connection that breaks raises httpx2.TransportError: how
-        to go on is for whoever reads it to say.
+        Raises as the other methods do when it is refused, and StreamOver when there is nothing more to tell. A
+        connection that breaks raises httpx2.TransportError: how to go on is for whoever reads it to say.
         """
         headers = {**request.pop("headers", {}), "Accept": _EVENT_STREAM}
         silence = request.pop("silence_seconds_max", limits.ANSWER_SECONDS_MAX)
         timeout = httpx2.Timeout(silence, connect=limits.CONNECT_SECONDS_MAX)
         with self._http.stream(method, path, headers=headers, timeout=timeout, **request) as response:
+            if response.status_code == 204:
+                raise StreamOver
             if response.status_code != 200:
                 response.read()
                 self._take(response)
@@ -198,6 +200,10 @@ class Client:
         return NotActum(f"{self._url} answered {response.status_code} with {kind}")
 
 
+class StreamOver(Exception):
+    """Nothing more will ever come from this stream: who asked for it has everything (status 204)."""
+
+
 @contextmanager
 def connect(options: ServerOptions) -> Iterator[Client]:
     """A client of the server that the options name."""
@@ -232,11 +238,12 @@ def _post_headers(body: object, key: str | None) -> Mapping[str, str]:
 
 
 def _retry_after(response: httpx2.Response) -> float:
-    text = str(response.headers.get("retry-after", ""))
+    text: str = response.headers.get("retry-after", "")
     return float(text) if text.isdecimal() else 0.0
 
 
 def _pause(attempt: int) -> float:
     # Spread, so that clients that lost the same server do not all come back in the same instant.
-    longest = min(limits.RETRY_SECONDS_MIN * 2 ** (attempt - 1), limits.RETRY_SECONDS_MAX)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
+    longest = min(limits.RETRY_SECONDS_MIN * 2.0**attempt / 2, limits.RETRY_SECONDS_MAX)
+    spread: float = random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
+    return longest * spread

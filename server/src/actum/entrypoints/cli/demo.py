@@ -100,7 +100,9 @@ def _show_ledger(screen: Screen, client: Client, execution: str, head: int) -> l
     entries = list(client.iterate(path, after, _ENTRIES_SHOWN_MAX))
     if not screen.is_json:
         screen.say("\nits ledger" + (f", from entry {after + 1}" if after else "") + ":")
-        screen.console.print(make_table(ENTRY_COLUMNS, map(entry_row, entries)))
+        screen.tell(
+            entries, lambda console: console.print(make_table(ENTRY_COLUMNS, map(entry_row, entries)))
+        )
     return entries
 
 

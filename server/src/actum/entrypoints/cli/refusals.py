@@ -33,6 +33,12 @@ class FileUnreadable(ActumError):
     code: ClassVar[str] = "file_unreadable"
 
 
+class SystemRefused(ActumError):
+    """Make possible what the system refused here: a directory that may be written, room on the disk."""
+
+    code: ClassVar[str] = "system_refused"
+
+
 class ServerAbsent(ActumError):
     """Start the server with `actum up`, or name another one with --url or ACTUM_URL."""
 
@@ -89,13 +95,16 @@ def describe(error: ActumError) -> dict[str, Any]:
 def explain(error: ActumError) -> str:
     """An error for people: what is wrong, where, and what to do about it."""
     told = describe(error)
-    lines = [f"actum: {told['detail']} ({told['code']})"]
+    errors = told.get("errors") or ()
+    # With its errors below it, the detail would only say the first of them twice.
+    advice, headline = told.get("title") or told["detail"], told["detail"]
+    lines = [f"actum: {advice if errors else headline} ({told['code']})"]
     lines.extend(
-        f"  {each['pointer'] or '(whole)'}: {each['detail']} ({each['code']})"
-        for each in told.get("errors") or ()
+        f"  {each['pointer'] + ': ' if each['pointer'] else ''}{each['detail']} ({each['code']})"
+        for each in errors
     )
-    if told.get("title") and told["title"] != told["detail"]:
-        lines.append(f"  {told['title']}.")
+    if not errors and advice != headline:
+        lines.append(f"  {advice}.")
     if told.get("code") == "unauthenticated":
         lines.append("  --token or ACTUM_TOKEN names another access token.")
     if told.get("status", 0) >= 500 and told.get("requestId"):

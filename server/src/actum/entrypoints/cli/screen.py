@@ -35,20 +35,28 @@ class Screen:
         """One document: as JSON, or as `show` puts it for people."""
         if self.is_json:
             write_line(json.dumps(document, ensure_ascii=False, indent=2))
-        else:
+        elif self.console.is_terminal:
             show(self.console)
+        else:
+            with self.console.capture() as captured:
+                show(self.console)
+            # Tables fill their last column with spaces, which only a terminal has a use for.
+            sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
+            sys.stdout.flush()
 
     def tell_line(self, document: Any, text: str) -> None:
         """One of many: a line of JSON, or a line of text."""
         if self.is_json:
             write_line(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
         else:
-            self.console.print(text, soft_wrap=True)
+            self.console.print(text.rstrip(), soft_wrap=True)
+            self.console.file.flush()
 
     def say(self, text: str = "") -> None:
         """A sentence for people."""
         if not self.is_json:
             self.console.print(text, soft_wrap=True)
+            self.console.file.flush()
 
 
 def write_line(text: str) -> None:

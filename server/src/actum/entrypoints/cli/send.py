@@ -161,7 +161,7 @@ def _describe(event_type: str, event: EventOptions) -> dict[str, Any]:
 
 def _send_one(screen: Screen, client: Client, execution: str, body: dict[str, Any]) -> Exit:
     answer = client.post(path_of("executions", execution, "events"), body)
-    text = f"{answer['outcome']}: {describe_states(answer['configuration'])}  (entries {_span(answer)})"
+    text = f"{answer['outcome']}: {describe_states(answer['configuration'])}  ({_span(answer)})"
     if answer["duplicate"]:
         text = f"sent before, first answer: {text}"
     if answer["failure"]:
@@ -172,7 +172,7 @@ def _send_one(screen: Screen, client: Client, execution: str, body: dict[str, An
 
 def _span(answer: dict[str, Any]) -> str:
     first, last = answer["firstSeq"], answer["seq"]
-    return str(last) if first == last else f"{first} to {last}"
+    return f"entry {last}" if first == last else f"entries {first} to {last}"
 
 
 def _send_file(screen: Screen, client: Client, execution: str, many: FileOptions) -> Exit:

@@ -11,7 +11,7 @@ import httpx2
 from cyclopts import App, Parameter, validators
 
 from actum.entrypoints.cli.app import example
-from actum.entrypoints.cli.client import Client, connect, path_of
+from actum.entrypoints.cli.client import Client, StreamOver, connect, path_of
 from actum.entrypoints.cli.entries import describe_states, entry_line
 from actum.entrypoints.cli.limits import (
     RECONNECT_SECONDS_MAX,
@@ -20,6 +20,7 @@ from actum.entrypoints.cli.limits import (
     STREAM_SILENCE_SECONDS_MAX,
 )
 from actum.entrypoints.cli.options import DEFAULT_SERVER, ExecutionName, ServerOptions
+from actum.entrypoints.cli.refusals import ApiRefused
 from actum.entrypoints.cli.screen import Screen, short_json
 
 app = App(
@@ -80,7 +81,7 @@ def watch(
         screen.say(standing.line())
         if after is not None:
             standing = Standing(after, "…", [])
-        follow(screen, client, f"{path}/stream", standing)
+        follow(screen, client, path, standing)
 
 
 def follow(screen: Screen, client: Client, path: str, standing: Standing) -> None:
@@ -88,7 +89,7 @@ def follow(screen: Screen, client: Client, path: str, standing: Standing) -> Non
     with _live(screen, standing) as live:
         for entry in _entries(client, path, standing.seq):
             if entry["object"] == "end":
-                screen.say(f"the execution is {entry['lifecycle']}: nothing more will happen")
+                screen.tell_line(entry, f"the execution is {entry['lifecycle']}: nothing more will happen")
                 return
             standing.take(entry)
             screen.tell_line(entry, entry_line(entry))
@@ -106,27 +107,44 @@ def _live(screen: Screen, standing: Standing) -> Any:
 
 def _entries(client: Client, path: str, after: int) -> Iterator[dict[str, Any]]:
     """What the stream tells, in order and once each, over as many connections as it takes."""
-    heard_at, pause = time.monotonic(), RETRY_SECONDS_MIN
+    # `after` says where to begin; a stream that broke goes on from the id of what came last.
+    request: dict[str, Any] = {"params": {"after": after}, "silence_seconds_max": STREAM_SILENCE_SECONDS_MAX}
+    broken_at: float | None = None
+    pause = RETRY_SECONDS_MIN
     while True:
-        broken: Exception = httpx2.ReadError("the stream ended")
+        reason: Exception = httpx2.ReadError("the stream ended")
         try:
-            # `after` says where to begin; a stream that is resumed is resumed by the id of what came last.
-            request = {"params": {"after": after}, "headers": {"Last-Event-ID": str(after)}}
-            with client.stream(
-                "GET", path, silence_seconds_max=STREAM_SILENCE_SECONDS_MAX, **request
-            ) as events:
-                for event in events:
-                    heard_at, pause = time.monotonic(), RETRY_SECONDS_MIN
-                    if not event.data:
-                        continue
-                    told: dict[str, Any] = json.loads(event.data)
+            with client.stream("GET", f"{path}/stream", **request) as events:
+                broken_at, pause = None, RETRY_SECONDS_MIN
+                for told in _tellings(events):
                     yield told
                     if told["object"] == "end":
                         return
-                    after = told["seq"]
+                    request = {**request, "params": {}, "headers": {"Last-Event-ID": str(told["seq"])}}
+        except StreamOver:
+            state = client.get(f"{path}/state")
+            yield {"object": "end", **{name: state[name] for name in ("executionId", "seq", "lifecycle")}}
+            return
+        except ApiRefused as error:
+            # A server that is starting or stopping; every other refusal stays one.
+            if error.problem.get("status") != 503:
+                raise
+            reason = error
         except httpx2.TransportError as error:
-            broken = error
-        if time.monotonic() - heard_at > RECONNECT_SECONDS_MAX:
-            raise client.absent(broken) from broken
+            reason = error
+        broken_at = time.monotonic() if broken_at is None else broken_at
+        if time.monotonic() - broken_at > RECONNECT_SECONDS_MAX:
+            raise client.absent(reason) from reason
         time.sleep(pause)
         pause = min(pause * 2, RETRY_SECONDS_MAX)
+
+
+def _tellings(events: Iterator[httpx2.ServerSentEvent]) -> Iterator[dict[str, Any]]:
+    """What the events say, without those that only set the id or the time between connections."""
+    for event in events:
+        if not event.data:
+            continue
+        told: dict[str, Any] = json.loads(event.data)
+        if event.event == "problem":
+            raise ApiRefused(told)
+        yield told
