@@ -80,7 +80,7 @@ def _remove_stale_data_dirs() -> None:
 
 
 @pytest.fixture(scope="session")
-def session_cluster() -> Iterator[DatabaseUrls]:
+def postgres() -> Iterator[DatabaseUrls]:
     """The session's cluster; the last of the processes that use it stops it."""
     settings = {} if os.environ.get("ACTUM_TEST_FSYNC") == "on" else _FAST
     with running(Path(os.environ[_CLUSTER_VARIABLE]), settings=settings) as urls:
@@ -88,9 +88,9 @@ def session_cluster() -> Iterator[DatabaseUrls]:
 
 
 @pytest.fixture(scope="session")
-def template_database(session_cluster: DatabaseUrls) -> str:
+def template_database(postgres: DatabaseUrls) -> str:
     """Name of the database that has every migration and nothing else; made by whoever comes first."""
-    return asyncio.run(_make_template(session_cluster))
+    return asyncio.run(_make_template(postgres))
 
 
 async def _make_template(urls: DatabaseUrls) -> str:
@@ -116,14 +116,14 @@ async def _make_template(urls: DatabaseUrls) -> str:
 
 
 @pytest.fixture
-async def empty_database_urls(session_cluster: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
+async def empty_database_urls(postgres: DatabaseUrls) -> AsyncIterator[DatabaseUrls]:
     """Ways into a fresh database without any migration."""
     async with fresh_database(postgres, "template1") as urls:
         yield urls
 
 
 @pytest.fixture
-async def database_urls(session_cluster: DatabaseUrls, template_database: str) -> AsyncIterator[DatabaseUrls]:
+async def database_urls(postgres: DatabaseUrls, template_database: str) -> AsyncIterator[DatabaseUrls]:
     """Ways into a fresh, migrated database that only this test uses."""
     async with fresh_database(postgres, template_database) as urls:
         yield urls

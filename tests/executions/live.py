@@ -93,7 +93,9 @@ class Live:
 @asynccontextmanager
 async def running_live(database: Database, **settings: Any) -> AsyncIterator[Live]:
     """A server with the counter published."""
-    async with serving(database, upper=lambda parts: upper_slices(parts, Signals(), Tuning(**settings))) as api:
+    async with serving(
+        database, upper=lambda parts: upper_slices(parts, Signals(), Tuning(**settings))
+    ) as api:
         live = Live(api)
         await live.publish(COUNTER)
         yield live

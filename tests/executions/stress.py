@@ -24,7 +24,11 @@ STRESS: dict[str, Any] = {
         {"id": "tells", "on": "tell", "emit": {"message": "told", "data": {"text": "=event.data.text"}}},
         {"id": "doubts", "on": "doubt", "when": "event.data.missing > 1", "emit": "doubted"},
         {"id": "nests", "on": "nest", "emit": {"message": "nested", "data": _deep(12)}},
-        {"id": "shouts", "on": "shout", "emit": {"message": "heard", "data": ["=event.data", "=event.data", "=event.data"]}},
+        {
+            "id": "shouts",
+            "on": "shout",
+            "emit": {"message": "heard", "data": ["=event.data", "=event.data", "=event.data"]},
+        },
     ],
     "events": {
         name: {}
@@ -40,7 +44,11 @@ STRESS: dict[str, Any] = {
                 "on": {
                     "move": "there",
                     "spin": "turning",
-                    "swell": {"actions": [{"assign": {"list": "[message.data.list, message.data.list, message.data.list]"}}]},
+                    "swell": {
+                        "actions": [
+                            {"assign": {"list": "[message.data.list, message.data.list, message.data.list]"}}
+                        ]
+                    },
                     "labour": {"actions": [_each("one", _each("other", {"assign": {"count": "1"}}))]},
                     "chatter": {"actions": [_each("one", {"log": {"label": "one", "value": "=one"}})]},
                     "raise": {"actions": [_each("one", {"raise": "noise"})]},

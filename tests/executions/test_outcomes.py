@@ -61,7 +61,9 @@ async def test_every_event_has_the_outcome_of_its_step(shared: Live, case: Case)
     execution = str((await shared.ask("/v1/executions", {"template": "stress"}))["id"])
     before = await shared.state(execution)
 
-    answer = await shared.ask(f"/v1/executions/{execution}/events", {"type": case.event, "data": data_of(case)})
+    answer = await shared.ask(
+        f"/v1/executions/{execution}/events", {"type": case.event, "data": data_of(case)}
+    )
 
     caused = (await shared.ledger(execution))[before["seq"] :]
     assert answer["outcome"] == case.outcome, answer["failure"]
@@ -74,7 +76,11 @@ async def test_every_event_has_the_outcome_of_its_step(shared: Live, case: Case)
         code, place = case.failure
         assert answer["failure"] == caused[-1]["payload"]
         assert answer["failure"]["code"] == code
-        assert answer["failure"]["place"].startswith("/") if place == "…" else answer["failure"]["place"] == place
+        assert (
+            answer["failure"]["place"].startswith("/")
+            if place == "…"
+            else answer["failure"]["place"] == place
+        )
         moved = {"seq": answer["seq"], "headHash": answer["entryHash"]}
         assert await shared.state(execution) == {**before, **moved}
     await shared.assert_whole(execution)
@@ -117,7 +123,11 @@ async def test_an_event_that_ends_the_machine_completes_the_execution(shared: Li
     assert (answer["outcome"], answer["configuration"]) == ("applied", ["done"])
     state = await shared.state(execution)
     assert (state["lifecycle"], state["output"]) == ("completed", {"count": 1})
-    assert [entry["kind"] for entry in await shared.ledger(execution)][-3:] == ["event", "transition", "completed"]
+    assert [entry["kind"] for entry in await shared.ledger(execution)][-3:] == [
+        "event",
+        "transition",
+        "completed",
+    ]
     await shared.assert_whole(execution)
 
 

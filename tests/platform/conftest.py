@@ -31,7 +31,7 @@ async def told() -> Told:
 
 
 @pytest.fixture
-async def postgres(made_data_dir: Path, told: Told) -> AsyncIterator[EmbeddedPostgres]:
+async def own_postgres(made_data_dir: Path, told: Told) -> AsyncIterator[EmbeddedPostgres]:
     cluster = EmbeddedPostgres(made_data_dir, on_report=told)
     yield cluster
     await cluster.stop()

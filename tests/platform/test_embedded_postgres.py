@@ -31,8 +31,10 @@ from .clusters import (
 pytestmark = pytest.mark.slow
 
 
-async def test_it_starts_durably_and_without_a_network_port(postgres: EmbeddedPostgres, told: Told) -> None:
-    urls = await postgres.start()
+async def test_it_starts_durably_and_without_a_network_port(
+    own_postgres: EmbeddedPostgres, told: Told
+) -> None:
+    urls = await own_postgres.start()
     assert await told.next() == STARTED
     connection = await asyncpg.connect(urls.superuser)
     settings = {
@@ -54,9 +56,9 @@ async def test_it_starts_durably_and_without_a_network_port(postgres: EmbeddedPo
     assert tuple(locale) == ("b", "C.UTF-8")
 
 
-async def test_its_files_and_its_socket_are_private(postgres: EmbeddedPostgres) -> None:
-    await postgres.start()
-    cluster = postgres.cluster
+async def test_its_files_and_its_socket_are_private(own_postgres: EmbeddedPostgres) -> None:
+    await own_postgres.start()
+    cluster = own_postgres.cluster
     modes = {
         path.name: path.stat().st_mode & 0o777
         for path in (
@@ -70,15 +72,15 @@ async def test_its_files_and_its_socket_are_private(postgres: EmbeddedPostgres) 
     assert not (cluster.root / "initdb.password").exists()
 
 
-async def test_a_wrong_password_is_refused(postgres: EmbeddedPostgres) -> None:
-    urls = await postgres.start()
+async def test_a_wrong_password_is_refused(own_postgres: EmbeddedPostgres) -> None:
+    urls = await own_postgres.start()
     password = urls.app.split("@")[0].rsplit(":", 1)[1]
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(urls.app.replace(password, "wrong"))
 
 
-async def test_the_servers_login_may_do_nothing_by_itself(postgres: EmbeddedPostgres) -> None:
-    urls = await postgres.start()
+async def test_the_servers_login_may_do_nothing_by_itself(own_postgres: EmbeddedPostgres) -> None:
+    urls = await own_postgres.start()
     owner = await asyncpg.connect(urls.owner)
     await owner.execute("CREATE TABLE secret (); GRANT SELECT ON secret TO actum_app")
     await owner.close()
@@ -97,12 +99,12 @@ async def test_the_servers_login_may_do_nothing_by_itself(postgres: EmbeddedPost
     await server.close()
 
 
-async def test_a_second_start_finds_the_data(postgres: EmbeddedPostgres) -> None:
-    await write((await postgres.start()).owner, 1)
-    await postgres.stop()
-    assert not postgres.is_running()
+async def test_a_second_start_finds_the_data(own_postgres: EmbeddedPostgres) -> None:
+    await write((await own_postgres.start()).owner, 1)
+    await own_postgres.stop()
+    assert not own_postgres.is_running()
     began = time.perf_counter()
-    urls = await postgres.start()
+    urls = await own_postgres.start()
     assert time.perf_counter() - began < 5  # the target is 1 s; a busy machine is granted more
     assert await read(urls.owner) == [1]
 
@@ -114,38 +116,38 @@ async def test_a_setting_postgres_refuses_is_told_with_its_reason(made_data_dir:
     assert not postgres.is_running()
 
 
-async def test_lost_passwords_are_told(postgres: EmbeddedPostgres) -> None:
-    await postgres.start()
-    await postgres.stop()
-    (postgres.cluster.root / "passwords.json").unlink()
+async def test_lost_passwords_are_told(own_postgres: EmbeddedPostgres) -> None:
+    await own_postgres.start()
+    await own_postgres.stop()
+    (own_postgres.cluster.root / "passwords.json").unlink()
     with pytest.raises(ClusterUnusable, match=r"passwords\.json cannot be read"):
-        await postgres.start()
-    assert not postgres.is_running()
+        await own_postgres.start()
+    assert not own_postgres.is_running()
 
 
-async def test_passwords_of_another_cluster_are_told(postgres: EmbeddedPostgres) -> None:
-    await postgres.start()
-    await postgres.stop()
-    path = postgres.cluster.root / "passwords.json"
+async def test_passwords_of_another_cluster_are_told(own_postgres: EmbeddedPostgres) -> None:
+    await own_postgres.start()
+    await own_postgres.stop()
+    path = own_postgres.cluster.root / "passwords.json"
     path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), "wrong")))
     with pytest.raises(PostgresStartFailed, match="refuses our own login"):
-        await postgres.start()
+        await own_postgres.start()
 
 
-async def test_a_cluster_of_another_major_version_is_refused(postgres: EmbeddedPostgres) -> None:
-    await postgres.start()
-    await postgres.stop()
-    (directory_of(postgres) / "PG_VERSION").write_text("13\n")
+async def test_a_cluster_of_another_major_version_is_refused(own_postgres: EmbeddedPostgres) -> None:
+    await own_postgres.start()
+    await own_postgres.stop()
+    (directory_of(own_postgres) / "PG_VERSION").write_text("13\n")
     with pytest.raises(ClusterUnusable, match="made by PostgreSQL 13"):
-        await postgres.start()
+        await own_postgres.start()
 
 
-async def test_the_users_own_settings_win(postgres: EmbeddedPostgres) -> None:
-    await postgres.start()
-    await postgres.stop()
-    with (directory_of(postgres) / "postgresql.conf").open("a") as file:
+async def test_the_users_own_settings_win(own_postgres: EmbeddedPostgres) -> None:
+    await own_postgres.start()
+    await own_postgres.stop()
+    with (directory_of(own_postgres) / "postgresql.conf").open("a") as file:
         file.write("work_mem = '13MB'\n")
-    connection = await asyncpg.connect((await postgres.start()).app)
+    connection = await asyncpg.connect((await own_postgres.start()).app)
     assert await connection.fetchval("SHOW work_mem") == "13MB"
     await connection.close()
 

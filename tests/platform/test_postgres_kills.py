@@ -35,65 +35,65 @@ from .clusters import (
 pytestmark = pytest.mark.slow
 
 
-async def test_a_killed_postgres_comes_back_with_its_data(postgres: EmbeddedPostgres, told: Told) -> None:
-    urls = await postgres.start()
+async def test_a_killed_postgres_comes_back_with_its_data(own_postgres: EmbeddedPostgres, told: Told) -> None:
+    urls = await own_postgres.start()
     assert await told.next() == STARTED
     for value in (1, 2, 3):
         await write(urls.owner, value)
-        killed = postgres.pid
+        killed = own_postgres.pid
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
         assert [await told.next(), await told.next()] == [DIED, RESTARTED]
-        assert postgres.pid != killed
+        assert own_postgres.pid != killed
     assert await read(urls.owner) == [1, 2, 3]
 
 
-async def test_a_stop_right_after_a_kill_leaves_nothing_running(postgres: EmbeddedPostgres) -> None:
-    await postgres.start()
-    assert postgres.pid is not None
-    os.kill(postgres.pid, signal.SIGKILL)
-    await postgres.stop()
-    await wait_until(lambda: not list_processes(directory_of(postgres)))
+async def test_a_stop_right_after_a_kill_leaves_nothing_running(own_postgres: EmbeddedPostgres) -> None:
+    await own_postgres.start()
+    assert own_postgres.pid is not None
+    os.kill(own_postgres.pid, signal.SIGKILL)
+    await own_postgres.stop()
+    await wait_until(lambda: not list_processes(directory_of(own_postgres)))
 
 
 async def test_backends_left_by_a_killed_postmaster_do_not_prevent_the_start(
-    postgres: EmbeddedPostgres, told: Told, monkeypatch: pytest.MonkeyPatch
+    own_postgres: EmbeddedPostgres, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "POSTGRES_ORPHAN_SECONDS_MAX", 0.3)
-    urls = await postgres.start()
+    urls = await own_postgres.start()
     assert await told.next() == STARTED
     connection = await asyncpg.connect(urls.owner)
     backend = connection.get_server_pid()
     # A stopped backend cannot notice that its postmaster is gone, as one in a long computation does not.
     os.kill(backend, signal.SIGSTOP)
-    assert postgres.pid is not None
-    os.kill(postgres.pid, signal.SIGKILL)
+    assert own_postgres.pid is not None
+    os.kill(own_postgres.pid, signal.SIGKILL)
     assert [await told.next(), await told.next()] == [DIED, RESTARTED]
-    assert backend not in list_processes(directory_of(postgres))
+    assert backend not in list_processes(directory_of(own_postgres))
     connection.terminate()
 
 
 async def test_a_postgres_whose_server_was_killed_is_adopted_and_then_stopped(
-    postgres: EmbeddedPostgres, told: Told, user: Callable[[], User]
+    own_postgres: EmbeddedPostgres, told: Told, user: Callable[[], User]
 ) -> None:
     other = user()
     pid, kind = await asyncio.to_thread(other.wait_until_started)
     assert kind == "started"
     other.kill()
-    await postgres.start()
-    assert (await told.next(), postgres.pid) == (ADOPTED, pid)
-    await postgres.stop()
+    await own_postgres.start()
+    assert (await told.next(), own_postgres.pid) == (ADOPTED, pid)
+    await own_postgres.stop()
     assert await told.next() == STOPPED
-    assert not postgres.is_running()
+    assert not own_postgres.is_running()
 
 
 async def test_an_adopted_postgres_comes_back_after_a_kill(
-    postgres: EmbeddedPostgres, told: Told, user: Callable[[], User]
+    own_postgres: EmbeddedPostgres, told: Told, user: Callable[[], User]
 ) -> None:
     other = user()
     pid, _ = await asyncio.to_thread(other.wait_until_started)
     other.kill()
-    urls = await postgres.start()
+    urls = await own_postgres.start()
     await write(urls.owner, 1)
     os.kill(pid, signal.SIGKILL)
     assert [await told.next() for _ in range(3)] == [ADOPTED, DIED, RESTARTED]
@@ -117,17 +117,17 @@ async def test_two_processes_that_start_at_once_share_one_postgres(data_dir: Pat
 
 
 async def test_it_is_not_stopped_under_another_user(
-    postgres: EmbeddedPostgres, user: Callable[[], User]
+    own_postgres: EmbeddedPostgres, user: Callable[[], User]
 ) -> None:
     other = user()
     await asyncio.to_thread(other.wait_until_started)
-    await postgres.attach()
+    await own_postgres.attach()
     with pytest.raises(PostgresBusy):
-        await EmbeddedPostgres(postgres.cluster.root.parent).force_stop()
-    await postgres.stop()
-    assert postgres.is_running()
+        await EmbeddedPostgres(own_postgres.cluster.root.parent).force_stop()
+    await own_postgres.stop()
+    assert own_postgres.is_running()
     other.stop()
-    assert not postgres.is_running()
+    assert not own_postgres.is_running()
 
 
 @pytest.fixture
@@ -148,39 +148,39 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def write_pid_file(postgres: EmbeddedPostgres, pid: int) -> None:
-    directory = directory_of(postgres)
+def write_pid_file(own_postgres: EmbeddedPostgres, pid: int) -> None:
+    directory = directory_of(own_postgres)
     (directory / "postmaster.pid").write_text(f"{pid}\n{directory}\n0\n5432\n\n\n\nready\n")
 
 
 async def test_a_zombie_named_in_the_pid_file_does_not_prevent_the_start(
-    postgres: EmbeddedPostgres, zombie: int
+    own_postgres: EmbeddedPostgres, zombie: int
 ) -> None:
-    await write((await postgres.start()).owner, 1)
-    await postgres.stop()
-    write_pid_file(postgres, zombie)
-    assert not postgres.is_running()
-    assert await read((await postgres.start()).owner) == [1]
+    await write((await own_postgres.start()).owner, 1)
+    await own_postgres.stop()
+    write_pid_file(own_postgres, zombie)
+    assert not own_postgres.is_running()
+    assert await read((await own_postgres.start()).owner) == [1]
 
 
 async def test_a_recycled_pid_is_neither_believed_nor_harmed(
-    postgres: EmbeddedPostgres, stranger: subprocess.Popen[bytes]
+    own_postgres: EmbeddedPostgres, stranger: subprocess.Popen[bytes]
 ) -> None:
-    await write((await postgres.start()).owner, 1)
-    await postgres.stop()
-    write_pid_file(postgres, stranger.pid)
-    assert not postgres.is_running()
-    assert await read((await postgres.start()).owner) == [1]
-    await postgres.stop()
+    await write((await own_postgres.start()).owner, 1)
+    await own_postgres.stop()
+    write_pid_file(own_postgres, stranger.pid)
+    assert not own_postgres.is_running()
+    assert await read((await own_postgres.start()).owner) == [1]
+    await own_postgres.stop()
     assert stranger.poll() is None
 
 
 @pytest.mark.parametrize("text", ["", "\n", "not a pid\n", "-1\n", "0\n"])
 async def test_a_broken_pid_file_does_not_pass_for_a_running_server(
-    postgres: EmbeddedPostgres, text: str
+    own_postgres: EmbeddedPostgres, text: str
 ) -> None:
-    (directory_of(postgres) / "postmaster.pid").write_text(text)
-    assert not postgres.is_running()
+    (directory_of(own_postgres) / "postmaster.pid").write_text(text)
+    assert not own_postgres.is_running()
 
 
 async def test_a_start_that_was_killed_in_initdb_is_begun_anew(data_dir: Path) -> None:
@@ -194,13 +194,13 @@ async def test_a_start_that_was_killed_in_initdb_is_begun_anew(data_dir: Path) -
 
 
 async def test_a_start_that_was_killed_before_its_roles_existed_is_finished(
-    postgres: EmbeddedPostgres,
+    own_postgres: EmbeddedPostgres,
 ) -> None:
-    urls = await postgres.start()
+    urls = await own_postgres.start()
     superuser = await asyncpg.connect(urls.superuser.replace("/actum?", "/postgres?"))
     await superuser.execute("DROP DATABASE actum")
     await superuser.execute("DROP ROLE actum_server")
     await superuser.close()
-    postgres.cluster.bootstrap_marker.unlink()
-    await postgres.stop()
-    await write((await postgres.start()).owner, 1)
+    own_postgres.cluster.bootstrap_marker.unlink()
+    await own_postgres.stop()
+    await write((await own_postgres.start()).owner, 1)

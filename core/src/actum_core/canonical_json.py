@@ -52,6 +52,8 @@ def encode(value: object) -> bytes:
     Raises MalformedJson with the pointer of what has no canonical form: NaN and infinities, integers
     beyond 2**53-1, lone surrogates, other types, nesting beyond JSON_DEPTH_MAX.
     """
+    if type(value) is int and -JSON_INTEGER_MAX <= value <= JSON_INTEGER_MAX:
+        return b"%d" % value
     try:
         text = _fast_encode(value)
         if _has_plain_numbers(text) and (text.isascii() or max(text) <= "\uffff") and _is_shallow(text):

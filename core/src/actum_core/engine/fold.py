@@ -76,7 +76,7 @@ def fold_input(subject: Subject, execution: Execution, arrival: Arrival, find_he
 
     ``find_held`` is asked only when the input resumes a paused execution.
     """
-    entered = replace(execution, input_sequence=arrival.input.sequence)
+    entered = Execution(execution.lifecycle, arrival.input.sequence, execution.held, execution.state)
     if arrival.input.kind is InputKind.EVENT:
         if entered.lifecycle is Lifecycle.PAUSED:
             return _hold(subject, entered, arrival)

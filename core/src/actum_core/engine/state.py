@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Bytes of a value's canonical form up to which a commitment holds the value itself: a digest is longer.
 COMMITTED_BYTES_MAX: Final = 64
 
+#: Configurations of one program whose canonical form is kept; regions may make very many.
+FRAMES_MAX: Final = 1_024
+
 
 class _Forms:
     """What is written of each variable, in canonical order and after its key: in full, and in a commitment."""
@@ -146,14 +149,26 @@ class State:
 
     def _assemble(self, variables: list[bytes], start_input: bytes) -> bytes:
         # In canonical order: configuration, final, history, input, output, vars.
-        frame = self._frame()
-        output = frame.pop("output", None)
-        text = canonical_json.encode(frame)[:-1]
+        text = self._written_frame()
         if self.input is not None:
             text += b',"input":' + start_input
         if self.is_final:
-            text += b',"output":' + canonical_json.encode(output)
+            text += b',"output":' + canonical_json.encode(self.output)
         return text + b',"vars":{' + b",".join(variables) + b"}}"
+
+    def _written_frame(self) -> bytes:
+        """What stands before the input, without the closing brace; kept for configurations met before."""
+        if self.is_final or self.history:
+            frame = self._frame()
+            frame.pop("output", None)
+            return canonical_json.encode(frame)[:-1]
+        frames = self._tables.frames
+        text = frames.get(self.active)
+        if text is None:
+            if len(frames) >= FRAMES_MAX:
+                frames.clear()
+            text = frames[self.active] = canonical_json.encode(self._frame())[:-1]
+        return text
 
     def _written(self) -> _Forms:
         forms = self._forms

@@ -20,7 +20,7 @@ class Tables:
     ``has_event``, ``has_now`` and ``has_in_state`` say whether any expression mentions these.
     """
 
-    __slots__ = ("has_event", "has_in_state", "has_now", "initials", "keys", "kinds", "machine", "rules")
+    __slots__ = ("frames", "has_event", "has_in_state", "has_now", "initials", "keys", "kinds", "machine", "rules")
 
     def __init__(self, program: Program) -> None:
         template = program.template
@@ -35,6 +35,8 @@ class Tables:
         self.keys: dict[str, tuple[bytes, int]] = {
             name: (f'"{name}":'.encode(), place) for place, name in enumerate(self.kinds)
         }
+        #: The canonical form of configurations met before, by the numbers of their active states.
+        self.frames: dict[tuple[int, ...], bytes] = {}
         self.has_event = expressions.mentions("event")
         self.has_now = expressions.mentions("now")
         self.has_in_state = expressions.mentions("in_state")

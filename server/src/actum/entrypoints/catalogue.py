@@ -21,15 +21,20 @@ DEFAULT_FILE: Final = Path("spec/errors.json")
 
 
 def error_classes() -> list[type[ActumError]]:
-    """Every error of both packages, by code. Imports every module, so that none is missed."""
+    """Every error of both packages that has a code of its own, by code.
+
+    Left out are those whose code says what happened this time: they are told inside another error or an entry.
+    Imports every module, so that none is missed.
+    """
     for package in (actum_core, actum):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             if not module.name.endswith(".__main__"):  # importing one runs it
                 importlib.import_module(module.name)
-    ours = [
+    ours = (
         each for each in _subclasses(ActumError) if each.__module__.split(".")[0] in ("actum", "actum_core")
-    ]
-    return sorted(ours, key=lambda each: (each.code, each.__qualname__))
+    )
+    named = {each for each in ours if each.code != ActumError.code}
+    return sorted(named, key=lambda each: (each.code, each.__qualname__))
 
 
 def _subclasses(of: type[ActumError]) -> Iterator[type[ActumError]]:

@@ -13,11 +13,12 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response, Stream
 
 from actum.executions import store, wire
+from actum.executions.arrivals import Answer as IngestAnswer
 from actum.executions.arrivals import Submission
 from actum.executions.control import describe_command, start_created
 from actum.executions.ingest import Ingest
 from actum.executions.load import load_execution, name_of
-from actum.executions.replay import Finished, Progress, Scope, replay_execution
+from actum.executions.replay import Finished, Progress, Scope, check_scope, replay_execution
 from actum.orgs.access import Caller, Permission
 from actum.orgs.guard import permit
 from actum.platform.database import Database, Transaction
@@ -27,7 +28,7 @@ from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
 from actum.templates.programs import ProgramCache
 from actum_core import canonical_json
-from actum_core.engine.lifecycle import COMMANDS, Command
+from actum_core.engine.lifecycle import COMMANDS, Command, Lifecycle
 from actum_core.errors import ActumError
 from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
 
@@ -73,7 +74,7 @@ class CommandRoutes(Routes):
         execution: FromPath[str],
         data: JSONBody[wire.CommandWanted],
         idempotency_key: IdempotencyKeyHeader = None,
-    ) -> wire.CommandAnswer:
+    ) -> Response[wire.CommandAnswer]:
         """Pause an execution: events that come in are recorded and held."""
         return await self._command(request, execution, Command.PAUSE, data.reason)
 
@@ -83,7 +84,7 @@ class CommandRoutes(Routes):
         execution: FromPath[str],
         data: JSONBody[wire.CommandWanted],
         idempotency_key: IdempotencyKeyHeader = None,
-    ) -> wire.CommandAnswer:
+    ) -> Response[wire.CommandAnswer]:
         """Resume a paused execution: the events it held are applied in the order they came."""
         return await self._command(request, execution, Command.RESUME, data.reason)
 
@@ -93,13 +94,13 @@ class CommandRoutes(Routes):
         execution: FromPath[str],
         data: JSONBody[wire.CommandWanted],
         idempotency_key: IdempotencyKeyHeader = None,
-    ) -> wire.CommandAnswer:
+    ) -> Response[wire.CommandAnswer]:
         """Cancel an execution for good."""
         return await self._command(request, execution, Command.CANCEL, data.reason)
 
     async def _command(
         self, request: ApiRequest, execution: str, command: Command, reason: str
-    ) -> wire.CommandAnswer:
+    ) -> Response[wire.CommandAnswer]:
         caller: Caller = request.user
         async with self._database.transaction(caller.org_id) as tx:
             found = await load_execution(tx, caller, execution)
@@ -115,16 +116,30 @@ class CommandRoutes(Routes):
         answer = (await self._ingest.submit(submission))[0]
         if isinstance(answer, ActumError):
             raise answer
-        return wire.CommandAnswer(
+        lifecycle = COMMANDS[command][1]
+        if command is Command.RESUME:
+            lifecycle = await self._lifecycle_after_resuming(caller.org_id, found["execution_id"], answer)
+        told = wire.CommandAnswer(
             execution_id=name_of(found),
             command=command.value,
-            lifecycle=COMMANDS[command][1].value,
+            lifecycle=lifecycle.value,
             input_seq=answer.input_sequence,
             seq=answer.last_sequence,
             entry_hash=answer.entry_hash.hex(),
             received_at=answer.received_at,
             duplicate=answer.is_duplicate,
         )
+        return Response(told, headers={"Idempotent-Replayed": "true"} if answer.is_duplicate else {})
+
+    async def _lifecycle_after_resuming(
+        self, org_id: UUID, execution_id: UUID, answer: IngestAnswer
+    ) -> Lifecycle:
+        """Resuming applies what was held, and that may have completed the execution."""
+        async with self._database.transaction(org_id) as tx:
+            part = store.Part(org_id, execution_id, answer.first_sequence, 1)
+            ended = await store.list_entries_of_kind(tx, part, "completed")
+        is_completed = bool(ended) and ended[0]["sequence"] <= answer.last_sequence
+        return Lifecycle.COMPLETED if is_completed else Lifecycle.RUNNING
 
     async def replay_execution(
         self, request: ApiRequest, execution: FromPath[str], data: JSONBody[wire.ReplayWanted]
@@ -144,6 +159,7 @@ class CommandRoutes(Routes):
                 if snapshot is None:
                     raise NotFound("there is no such snapshot of this execution")
         scope = Scope(found, data.up_to_seq, snapshot)
+        check_scope(scope)
         steps = replay_execution(self._database, self._programs, caller.org_id, scope)
         if "text/event-stream" in request.headers.get("accept", ""):
             return Stream(_tell_progress(name_of(found), steps), media_type="text/event-stream")

@@ -18,6 +18,7 @@ from actum_core.engine.lifecycle import Command, InvalidState, Lifecycle, restor
 from actum_core.identifiers import Prefix, format_identifier
 from actum_core.ledger.entry import SALT_BYTES, Chain
 
+
 def describe_command(command: Command, key: str, reason: str) -> Received:
     """A command as an input: who repeats it under the same key gets the first answer."""
     # A key counts for one route, and an event's source has no space: neither can be taken for the other.

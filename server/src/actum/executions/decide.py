@@ -176,6 +176,8 @@ def _check_admissible(place: Place, received: Received) -> None:
     problems = place.subject.program.check_event(received.name, received.data)
     if problems:
         raise EventInvalid(
-            replace(problem, pointer="/type" if problem.code == "unknown_event" else "/data" + problem.pointer)
+            replace(
+                problem, pointer="/type" if problem.code == "unknown_event" else "/data" + problem.pointer
+            )
             for problem in problems
         )

@@ -9,6 +9,7 @@ import asyncio
 import uuid
 from typing import Any, Final
 
+import structlog
 from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -33,6 +34,8 @@ from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
 from actum_core.errors import ActumError
 from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
+
+_log = structlog.get_logger(__name__)
 
 _PREFIX: Final = "/v1/executions/"
 _SUFFIX: Final = "/events"
@@ -173,6 +176,9 @@ def _direct_answer(
 
 def _direct_refusal(error: Exception, exchange: Exchange) -> DirectReply:
     refusal = refuse(error, exchange.path, exchange.request_id)
+    if refusal.status >= 500:
+        # The caller is told nothing of it; whoever runs the server finds it by the request's id.
+        _log.error("request failed", **exchange.fields(), exc_info=error)
     return DirectReply(refusal.status, refusal.body, refusal.headers, PROBLEM_MEDIA_TYPE)
 
 

@@ -122,7 +122,9 @@ def _read_attribute(name: bytes, value: bytes) -> str:
     except UnicodeDecodeError:
         # Replacing what cannot be read would make one id of two.
         place = f"/header/{name.decode('latin-1')}"
-        raise ParameterInvalid([Problem(place, "bad_value", "an attribute is percent-encoded UTF-8")]) from None
+        raise ParameterInvalid(
+            [Problem(place, "bad_value", "an attribute is percent-encoded UTF-8")]
+        ) from None
 
 
 def _is_atomic(query: bytes) -> bool:

@@ -18,8 +18,8 @@ from actum.platform.http_errors import MediaTypeUnsupported, RequestInvalid
 from actum.platform.requests import parse_body
 from actum_core import canonical_json
 from actum_core.engine.inputs import InputKind
-from actum_core.errors import Problem, pointer_of
-from actum_core.limits import EVENT_BYTES_MAX, JSON_INTEGER_MAX, NAME_LENGTH_MAX
+from actum_core.errors import MalformedJson, Problem, pointer_of
+from actum_core.limits import EVENT_BYTES_MAX, JSON_DEPTH_MAX, JSON_INTEGER_MAX, NAME_LENGTH_MAX
 
 _MEMBERS: Final = frozenset({"type", "data", "id", "source", "occurredAt", "expectedSeq"})
 _CLOUD_MEMBERS: Final = frozenset({"specversion", "type", "data", "id", "source", "time"})
@@ -145,6 +145,10 @@ def _receive_binary(post: Post, media_type: str, body: bytes) -> Received:
     if body and media_type != "application/json" and not media_type.endswith("+json"):
         raise MediaTypeUnsupported("a CloudEvent's data is taken as application/json")
     data: Any = parse_body(body, limits.REQUEST_BYTES_MAX) if body else {}
+    try:
+        canonical_json.encode([data])  # what is recorded has the data one level deeper than this body
+    except MalformedJson:
+        raise _refused(("data",), "too_deep", f"data is nested at most {JSON_DEPTH_MAX - 1} deep") from None
     found: dict[str, Any] = {**post.attributes, "data": data}
     if media_type and media_type != "application/json":
         found["datacontenttype"] = media_type

@@ -10,13 +10,13 @@ from uuid import UUID
 from actum.executions import store
 from actum.platform.database import Database, Row, Transaction
 from actum.templates.programs import ProgramCache
+from actum_core import canonical_json
 from actum_core.engine.fold import ENGINE_VERSION, Arrival, Subject, new_execution
 from actum_core.engine.lifecycle import Execution, restore_execution
-from actum_core.engine.replay import Replayed, Replayer
+from actum_core.engine.replay import Difference, Replayed, Replayer
 from actum_core.errors import ActumError
 from actum_core.identifiers import Prefix, format_identifier
-from actum_core.ledger.entry import START_OF_CHAIN, Chain, Head
-from actum_core.template import Program
+from actum_core.ledger.entry import NO_HASH, START_OF_CHAIN, Chain, Head, commit_state
 
 #: Entries read at a time, and entries folded before other work of the process gets its turn.
 _PAGE: Final = 2_000
@@ -24,7 +24,7 @@ _SLICE: Final = 100
 
 
 class ReplayBeyondHead(ActumError):
-    """Ask for a sequence that the execution has reached."""
+    """Ask for a sequence that the execution has reached, and that is not before the snapshot."""
 
     code: ClassVar[str] = "replay_beyond_head"
 
@@ -62,17 +62,25 @@ class Finished:
         return self.replayed.difference is None and self.replayed.head[:2] == self.recorded[:2]
 
 
+def check_scope(scope: Scope) -> None:
+    """Raise ReplayBeyondHead unless the execution, and the snapshot, have what is to be replayed."""
+    if scope.up_to is None:
+        return
+    if scope.up_to > scope.execution["sequence"]:
+        raise ReplayBeyondHead(f"the execution has {scope.execution['sequence']} entries")
+    if scope.snapshot is not None and scope.up_to < scope.snapshot["sequence"]:
+        raise ReplayBeyondHead(f"the snapshot was taken at {scope.snapshot['sequence']}, which is after that")
+
+
 async def replay_execution(
     database: Database, programs: ProgramCache, org_id: UUID, scope: Scope
 ) -> AsyncIterator[Progress | Finished]:
     """Progress as the replay goes on, and at last what it found. Nothing is stored and nothing fires.
 
-    Raises ReplayBeyondHead. The replay ends with the last input that is complete at ``up_to``.
+    The scope has been checked. The replay ends with the last input that is complete at ``up_to``.
     """
     began = time.perf_counter()
     found = scope.execution
-    if scope.up_to is not None and scope.up_to > found["sequence"]:
-        raise ReplayBeyondHead(f"the execution has {found['sequence']} entries")
     place = (org_id, found["execution_id"])
     async with database.read_transaction(org_id) as tx:
         program = await programs.load(tx, org_id, found["program_digest"])
@@ -82,8 +90,15 @@ async def replay_execution(
             program.digest,
             ENGINE_VERSION,
         )
-        start = await _find_start(tx, place, scope.snapshot, program)
         subject = Subject(program, found["state_salt"])
+        start = new_execution(program), START_OF_CHAIN
+        if scope.snapshot is not None:
+            begin = await _find_start(tx, place, scope.snapshot, subject)
+            if begin.difference is not None:
+                head = begin.head
+                yield Finished(begin, head.sequence, 0, head, time.perf_counter() - began)
+                return
+            start = begin.execution, begin.head
         held = await _list_held(tx, place, start[0])
         end = found["sequence"]
         if scope.up_to is not None and scope.up_to < end:
@@ -108,16 +123,20 @@ async def replay_execution(
     )
 
 
-async def _find_start(
-    tx: Transaction, place: tuple[UUID, UUID], snapshot: Row | None, program: Program
-) -> tuple[Execution, Head]:
-    """Where the replay begins. The snapshot's state is taken as it is: that it is what the chain commits to
-    shows when the next entry's commitment is recomputed from it."""
-    if snapshot is None:
-        return new_execution(program), START_OF_CHAIN
+async def _find_start(tx: Transaction, place: tuple[UUID, UUID], snapshot: Row, subject: Subject) -> Replayed:
+    """Where a replay from a snapshot begins, or how the snapshot differs from what its entry commits to."""
     sequence = snapshot["sequence"]
-    entry = (await store.list_recorded(tx, store.Part(*place, sequence - 1, 1), sequence))[0]
-    return restore_execution(program, snapshot["state"]), Head(sequence, entry.entry_hash, "")
+    recorded = await store.list_recorded(tx, store.Part(*place, sequence - 1, 1), sequence)
+    head = Head(sequence, recorded[0].entry_hash if recorded else NO_HASH, "")
+    execution, committed, found = new_execution(subject.program), "nothing", ""
+    try:
+        committed = str(canonical_json.parse(recorded[0].header)["state"]) if recorded else committed
+        execution = restore_execution(subject.program, snapshot["state"])
+        found = commit_state(subject.state_salt, execution.committed_form())
+    except (ActumError, LookupError, TypeError, ValueError, AttributeError) as error:
+        found = f"not readable: {error}"
+    difference = None if found == committed else Difference(sequence, "snapshot", committed, found)
+    return Replayed(execution, head, 0, difference)
 
 
 async def _list_held(tx: Transaction, place: tuple[UUID, UUID], standing: Execution) -> dict[int, Arrival]:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from actum.executions import store
@@ -25,10 +25,14 @@ from actum_core.engine.fold import (
     new_execution,
 )
 from actum_core.engine.inputs import Input, InputKind
-from actum_core.errors import ActumError, Problem
+from actum_core.errors import ActumError, MalformedJson, Problem, pointer_of
 from actum_core.identifiers import Prefix, format_identifier, uuid7
 from actum_core.ledger.entry import NO_HASH, SALT_BYTES, START_OF_CHAIN, Chain, Head, write_entries
-from actum_core.limits import METADATA_MEMBERS_MAX, METADATA_VALUE_LENGTH_MAX
+from actum_core.limits import JSON_DEPTH_MAX, METADATA_MEMBERS_MAX, METADATA_VALUE_LENGTH_MAX
+
+
+#: What a start is named by beside the events of its execution, whose sources have no space.
+START_SOURCE: Final = "command start"
 
 
 class ExternalIdTaken(ActumError):
@@ -63,6 +67,9 @@ async def create_execution(
         Problem("/input" + problem.pointer, problem.code, problem.detail)
         for problem in program.check_start(said["input"])
     ]
+    problems.extend(_check_depth(said["input"]))
+    if (wanted.external_id or "").startswith(Prefix.EXECUTION + "_"):
+        problems.append(Problem("/externalId", "bad_value", "ids of this server begin like that"))
     problems.extend(_check_metadata(wanted.metadata))
     if problems:
         raise RequestInvalid(problems)
@@ -86,7 +93,7 @@ async def create_execution(
     )
     payload = canonical_json.encode(said)
     if not await store.insert_execution(tx, place, wanted, version, caller.actor.ref):
-        return await _find_same(tx, caller.org_id, wanted, payload)
+        return await _find_same(tx, caller.org_id, wanted, said)
     batch = Batch(now=now, places={place.execution_id: place}, salts=lambda: os.urandom(SALT_BYTES))
     line = describe_creation(subject, execution, payload)
     entries = write_entries(place.chain, START_OF_CHAIN, (caller.actor, now), [(line, batch.salts())])
@@ -161,14 +168,23 @@ def _describe(wanted: Wanted, version: Row) -> dict[str, Any]:
     }
 
 
+def _check_depth(start_input: Any) -> list[Problem]:
+    """A state keeps its input two levels deep, so the input may be so much less deep than other JSON."""
+    try:
+        canonical_json.encode({"state": {"input": start_input}})
+    except MalformedJson:
+        return [Problem("/input", "too_deep", f"an input is nested at most {JSON_DEPTH_MAX - 2} deep")]
+    return []
+
+
 def _check_metadata(metadata: dict[str, Any]) -> list[Problem]:
     if len(metadata) > METADATA_MEMBERS_MAX:
         return [Problem("/metadata", "too_many", f"at most {METADATA_MEMBERS_MAX} members")]
     return [
         Problem(
-            "/metadata",
-            "too_large",
-            f"{name[:40]!r} is not a text of at most {METADATA_VALUE_LENGTH_MAX} characters",
+            pointer_of("metadata", name[:METADATA_VALUE_LENGTH_MAX]),
+            "too_large" if isinstance(value, str) else "wrong_type",
+            f"names and values are texts of at most {METADATA_VALUE_LENGTH_MAX} characters",
         )
         for name, value in metadata.items()
         if not isinstance(value, str)
@@ -177,8 +193,12 @@ def _check_metadata(metadata: dict[str, Any]) -> list[Problem]:
     ]
 
 
-async def _find_same(tx: Transaction, org_id: UUID, wanted: Wanted, payload: bytes) -> Created:
+async def _find_same(tx: Transaction, org_id: UUID, wanted: Wanted, said: dict[str, Any]) -> Created:
     found = await store.find_by_external_id(tx, org_id, wanted.external_id or "")
-    if found is None or found["payload"] != payload:
+    first = None if found is None else canonical_json.parse(found["payload"] or b"null")
+    if first is not None and wanted.version is None:
+        # Who names no version says the same as before, whatever has been published since.
+        said = {**said, "template": {**said["template"], "version": first["template"]["version"]}}
+    if found is None or first != said:
         raise ExternalIdTaken(f"{wanted.external_id!r} already names another execution")
     return Created(found["execution_id"], is_new=False)

@@ -302,11 +302,12 @@ async def insert_execution(
 
 async def find_execution(tx: Transaction, org_id: UUID, name: str) -> Row | None:
     """An execution by its id or external id, with where it stands."""
+    if "\0" in name:  # which PostgreSQL's text cannot hold, so nothing has this name
+        return None
     try:
-        execution_id: UUID | None = parse_identifier(Prefix.EXECUTION, name)
+        return await tx.fetch_row(_FIND_EXECUTION, org_id, parse_identifier(Prefix.EXECUTION, name), None)
     except IdentifierInvalid:
-        execution_id = None
-    return await tx.fetch_row(_FIND_EXECUTION, org_id, execution_id, name)
+        return await tx.fetch_row(_FIND_EXECUTION, org_id, None, name)
 
 
 class ExecutionFilter(NamedTuple):

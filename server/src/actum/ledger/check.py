@@ -7,7 +7,6 @@ inputs, the head, the snapshots, the execution's own row, and the order of the o
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +27,10 @@ _KINDS: Final = {
     "resumed": ("command", "resume"),
     "cancelled": ("command", "cancel"),
 }
+
+
+#: How reading what somebody may have changed at will can end.
+_UNREADABLE: Final = (ActumError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ async def check_execution(tx: Transaction, org_id: UUID, execution_id: UUID) -> 
     async for page in store.iterate_entries(tx, (org_id, execution_id)):
         report.findings.extend(verifier.verify(page))
         report.entries += len(page)
+        report.findings.extend(_check_erasure(page))
         _gather(reading, page)
     _close_group(reading)
     report.head = verifier.head
@@ -98,6 +102,13 @@ async def check_execution(tx: Transaction, org_id: UUID, execution_id: UUID) -> 
     return report
 
 
+def _check_erasure(page: list[StoredEntry]) -> Iterator[Finding]:
+    for entry in page:
+        if entry.payload is None or entry.payload_salt is None:
+            detail = "the payload is gone, and no entry says that it was erased"
+            yield Finding(entry.sequence, "payload_missing", detail)
+
+
 async def check_log(tx: Transaction, org_id: UUID) -> AsyncIterator[Finding]:
     """Findings about the order of an org's log: every entry once, in its chain's order, without a gap."""
     log = await store.find_log(tx, org_id)
@@ -111,6 +122,8 @@ async def check_log(tx: Transaction, org_id: UUID) -> AsyncIterator[Finding]:
             yield Finding(
                 0, "index_gap", f"index {index} was expected, a batch begins at {batch.first_index}"
             )
+        if not batch.is_whole:
+            yield Finding(0, "batch_malformed", f"the batch at {batch.first_index} does not name its ranges")
         if batch.size != sum(to - start + 1 for _, start, to in batch.ranges):
             yield Finding(
                 0, "batch_size_differs", f"the batch at {batch.first_index} is not as large as its ranges"
@@ -133,7 +146,9 @@ async def check_log(tx: Transaction, org_id: UUID) -> AsyncIterator[Finding]:
             yield Finding(
                 found + 1, "log_incomplete", f"{name}: {chain['sequence']} entries, {found} in the org's log"
             )
-    for execution_id in {*ends, *await store.list_stray_heads(tx, org_id)}:
+    for digest in await store.list_false_programs(tx, org_id):
+        yield Finding(0, "program_differs", f"the program named {digest.hex()} is not the one of this digest")
+    for execution_id in {*ends, *await store.list_strays(tx, org_id)}:
         yield Finding(
             0, "execution_missing", f"{format_identifier(Prefix.EXECUTION, execution_id)} has no row"
         )
@@ -176,7 +191,7 @@ def _close_group(reading: _Reading) -> None:
                 reading.configuration,
             ),
         )
-    except (ActumError, KeyError, TypeError, AttributeError):
+    except _UNREADABLE:
         return  # the chain's verification has already told what is malformed here
 
 
@@ -184,7 +199,7 @@ def _name_input(opening: StoredEntry, payload: Any) -> tuple[str, str, str, str]
     """Kind, name, source and key of the input that an entry recorded."""
     kind, name = _KINDS.get(opening.kind, ("event", ""))
     if kind == "start":
-        return kind, name, "start", "start"
+        return kind, name, "command start", "start"
     return kind, name or payload["type"], payload["source"], payload["id"]
 
 
@@ -205,15 +220,14 @@ def _check_inputs(rows: list[Row], reading: _Reading) -> Iterator[Finding]:
             yield Finding(row["first_sequence"], "input_unrecorded", detail)
             continue
         for column, recorded in zip(columns, said.row, strict=True):
-            found = _instant(row[column]) if column == "received_at" else row[column]
-            if found != recorded:
+            if row[column] != recorded:
                 detail = f"{column} of input {row['input_sequence']} is not what its entries say"
                 yield Finding(said.first, "input_differs", detail)
 
 
 def _check_row(chain: Row, reading: _Reading, head: Head) -> Iterator[Finding]:
     """The execution's own row and its head against the entry that records its creation and the last one."""
-    if _instant(chain["recorded_at"]) != head.recorded_at:
+    if chain["recorded_at"] != head.recorded_at:
         yield Finding(head.sequence, "head_differs", "recorded_at is not the last entry's time")
     if chain["input_sequence"] != max(reading.said, default=0):
         yield Finding(head.sequence, "head_differs", "input_sequence is not the last input's")
@@ -226,7 +240,7 @@ def _check_row(chain: Row, reading: _Reading, head: Head) -> Iterator[Finding]:
             "template_id": payload["template"]["id"],
             "version": payload["template"]["version"],
             "external_id": payload["externalId"],
-            "metadata": payload["metadata"],
+            "metadata": canonical_json.encode(payload["metadata"]),
             "created_at": header["ts"],
             "created_by": header["actor"]["ref"],
             "program_digest": header["program"],
@@ -235,12 +249,12 @@ def _check_row(chain: Row, reading: _Reading, head: Head) -> Iterator[Finding]:
             "template_id": format_identifier(Prefix.TEMPLATE, chain["template_id"]),
             "version": chain["version"],
             "external_id": chain["external_id"],
-            "metadata": canonical_json.parse(chain["metadata"]),
-            "created_at": _instant(chain["created_at"]),
+            "metadata": chain["metadata"],
+            "created_at": chain["created_at"],
             "created_by": chain["created_by"],
             "program_digest": chain["program_digest"].hex(),
         }
-    except (ActumError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         yield Finding(1, "creation_malformed", f"{type(error).__name__}: {error}")
         return
     for column, value in expected.items():
@@ -266,7 +280,7 @@ def _check_state(chain: Row, program: Program, reading: _Reading) -> Iterator[Fi
     try:
         execution = restore_execution(program, chain["state"])
         is_canonical = execution.canonical() == chain["state"]
-    except (ActumError, KeyError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         yield Finding(chain["sequence"], "state_malformed", f"{type(error).__name__}: {error}")
         return
     if (
@@ -291,15 +305,11 @@ def _check_snapshot(chain: Row, program: Program, row: Row) -> Iterator[Finding]
         is_whole = (
             execution.canonical() == row["state"]
             and commitment == header.get("state")
-            and _instant(row["created_at"]) == header.get("ts")
+            and row["created_at"] == header.get("ts")
             and execution.input_sequence == row["input_sequence"]
             and expected_id == row["snapshot_id"]
         )
-    except (ActumError, KeyError, TypeError, ValueError):
+    except _UNREADABLE:
         is_whole = False
     if not is_whole:
         yield Finding(at, "snapshot_differs", "the snapshot is not what the entry at its sequence commits to")
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

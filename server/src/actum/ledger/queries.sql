@@ -9,10 +9,13 @@ SELECT sequence, input_sequence, kind, entry_hash, header, payload, payload_salt
  LIMIT $4;
 
 -- find_chain --
--- Whose chain it is, where it ends, and everything beside it that the entries must agree with.
+-- Whose chain it is, where it ends, and everything beside it that the entries must agree with. Times are
+-- compared as the entries write them: as text, so that one that no client can read is only another text.
 SELECT o.log_name, e.execution_id, e.template_id, e.version, e.program_digest, e.external_id, e.metadata,
-       e.lifecycle, e.state_salt, e.created_at, e.created_by, h.sequence, h.input_sequence, h.entry_hash,
-       h.recorded_at, h.state, p.canonical AS program
+       e.lifecycle, e.state_salt, e.created_by, h.sequence, h.input_sequence, h.entry_hash, h.state,
+       to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
+       to_char(h.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at,
+       p.canonical AS program
   FROM executions e
   JOIN orgs o ON o.org_id = e.org_id
   LEFT JOIN execution_heads h ON h.org_id = e.org_id AND h.execution_id = e.execution_id
@@ -21,8 +24,9 @@ SELECT o.log_name, e.execution_id, e.template_id, e.version, e.program_digest, e
 
 -- list_inputs --
 -- The rows that say what entered an execution, in order.
-SELECT input_sequence, kind, name, source, key, fingerprint, outcome, received_at, first_sequence,
-       last_sequence, configuration
+SELECT input_sequence, kind, name, source, key, fingerprint, outcome,
+       to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS received_at,
+       first_sequence, last_sequence, configuration
   FROM inputs
  WHERE org_id = $1 AND execution_id = $2 AND input_sequence > $3
  ORDER BY input_sequence
@@ -30,7 +34,8 @@ SELECT input_sequence, kind, name, source, key, fingerprint, outcome, received_a
 
 -- list_snapshots --
 -- Every snapshot of an execution with the header of the entry it was taken at.
-SELECT s.sequence, s.snapshot_id, s.input_sequence, s.state, s.created_at, n.header
+SELECT s.sequence, s.snapshot_id, s.input_sequence, s.state,
+       to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at, n.header
   FROM snapshots s
   LEFT JOIN entries n ON n.org_id = s.org_id AND n.execution_id = s.execution_id AND n.sequence = s.sequence
  WHERE s.org_id = $1 AND s.execution_id = $2 AND s.sequence > $3
@@ -44,11 +49,20 @@ SELECT execution_id FROM executions
  ORDER BY execution_id
  LIMIT $3;
 
--- list_stray_heads --
+-- list_strays --
 -- Executions that something was recorded of but that have no row of their own: there must be none.
-SELECT execution_id FROM execution_heads h
- WHERE h.org_id = $1
-   AND NOT EXISTS (SELECT FROM executions e WHERE e.org_id = h.org_id AND e.execution_id = h.execution_id)
+SELECT r.execution_id
+  FROM (SELECT execution_id FROM execution_heads WHERE org_id = $1
+        UNION SELECT execution_id FROM inputs WHERE org_id = $1 AND input_sequence = 1
+        UNION SELECT execution_id FROM entries WHERE org_id = $1 AND sequence = 1
+        UNION SELECT execution_id FROM snapshots WHERE org_id = $1) AS r
+ WHERE NOT EXISTS (SELECT FROM executions e WHERE e.org_id = $1 AND e.execution_id = r.execution_id)
+ LIMIT 100;
+
+-- list_false_programs --
+-- Programs of an org that are not what their digest names, whether an execution runs them or not.
+SELECT program_digest FROM programs
+ WHERE org_id = $1 AND program_digest IS DISTINCT FROM sha256(canonical)
  LIMIT 100;
 
 -- list_batches --

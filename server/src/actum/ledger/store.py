@@ -14,7 +14,8 @@ _FIND_CHAIN: Final = _queries["find_chain"]
 _LIST_INPUTS: Final = _queries["list_inputs"]
 _LIST_SNAPSHOTS: Final = _queries["list_snapshots"]
 _LIST_EXECUTION_IDS: Final = _queries["list_execution_ids"]
-_LIST_STRAY_HEADS: Final = _queries["list_stray_heads"]
+_LIST_STRAYS: Final = _queries["list_strays"]
+_LIST_FALSE_PROGRAMS: Final = _queries["list_false_programs"]
 _LIST_BATCHES: Final = _queries["list_batches"]
 _FIND_BATCH_AT: Final = _queries["find_batch_at"]
 _FIND_LOG: Final = _queries["find_log"]
@@ -33,11 +34,15 @@ class Log(NamedTuple):
 
 
 class Batched(NamedTuple):
-    """What one transaction appended to an org's log: ranges of entries, in order."""
+    """What one transaction appended to an org's log: ranges of entries, in order.
+
+    ``is_whole`` is false when the three columns that the ranges are read from do not fit together.
+    """
 
     first_index: int
     size: int
     ranges: tuple[tuple[UUID, int, int], ...]
+    is_whole: bool = True
 
 
 def entry_of(row: Row) -> StoredEntry:
@@ -100,9 +105,14 @@ async def iterate_execution_ids(tx: Transaction, org_id: UUID) -> AsyncIterator[
         after = page[-1]["execution_id"]
 
 
-async def list_stray_heads(tx: Transaction, org_id: UUID) -> list[UUID]:
-    """Heads without an execution."""
-    return [row["execution_id"] for row in await tx.fetch(_LIST_STRAY_HEADS, org_id)]
+async def list_strays(tx: Transaction, org_id: UUID) -> list[UUID]:
+    """Executions without a row of their own that something else names."""
+    return [row["execution_id"] for row in await tx.fetch(_LIST_STRAYS, org_id)]
+
+
+async def list_false_programs(tx: Transaction, org_id: UUID) -> list[bytes]:
+    """Digests that are not their program's."""
+    return [row["program_digest"] for row in await tx.fetch(_LIST_FALSE_PROGRAMS, org_id)]
 
 
 async def find_log(tx: Transaction, org_id: UUID) -> Log | None:
@@ -140,13 +150,20 @@ async def list_ranges(
 
 
 def _batched(row: Row) -> Batched:
-    ranges = tuple(zip(row["execution_ids"], row["from_sequences"], row["to_sequences"], strict=True))
-    return Batched(row["first_index"], row["size"], ranges)
+    columns = [row[name] or [] for name in ("execution_ids", "from_sequences", "to_sequences")]
+    ranges = tuple(zip(*columns, strict=False))
+    is_whole = all(len(column) == len(ranges) for column in columns) and not any(
+        None in each for each in ranges
+    )
+    return Batched(row["first_index"], row["size"], ranges if is_whole else (), is_whole)
 
 
 async def find_execution_id(
     tx: Transaction, org_id: UUID, execution_id: UUID | None, external_id: str
 ) -> UUID | None:
     """The execution of an org that has this id, or this external id."""
-    found: UUID | None = await tx.fetch_value(_FIND_EXECUTION_ID, org_id, execution_id, external_id)
+    if "\0" in external_id:  # which PostgreSQL's text cannot hold, so nothing has this name
+        return None
+    name = external_id if execution_id is None else None  # an id is never another execution's own name
+    found: UUID | None = await tx.fetch_value(_FIND_EXECUTION_ID, org_id, execution_id, name)
     return found

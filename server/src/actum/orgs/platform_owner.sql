@@ -2,10 +2,6 @@
 -- bind the tables' owner too (FORCE), so for these questions they are lifted, in a transaction that is rolled
 -- back: nobody else ever sees the tables without them.
 
--- lift_policies --
--- The owner reads all orgs until this transaction is rolled back; others wait for it, so it is short.
-ALTER TABLE orgs NO FORCE ROW LEVEL SECURITY;
-
 -- list_orgs --
 -- Orgs in the order they were made, from a place on.
 SELECT org_id, slug, name, created_at, log_name

@@ -62,6 +62,24 @@ class ServerOptions:
     is_json: JsonFlag = False
 
 
+def _check_file_name(_: object, name: str | None) -> None:
+    """`-` alone is standard input; what else begins like an option was meant as one."""
+    if name is not None and name.startswith("-") and name != "-":
+        raise ValueError(f"{name} is not a file; write ./{name} if it is")
+
+
+#: A file, or `-` for standard input.
+FileName = Annotated[str, Parameter(name="FILE", allow_leading_hyphen=True, validator=_check_file_name)]
+FileOption = Annotated[
+    str | None,
+    Parameter(
+        name="--file",
+        allow_leading_hyphen=True,
+        validator=_check_file_name,
+        help="Events as JSON lines: type, data, id, source, occurredAt. `-` is standard input.",
+    ),
+]
+
 Limit = Annotated[
     int, Parameter(validator=validators.Number(gte=1, lte=10_000), help="How many are listed at most.")
 ]

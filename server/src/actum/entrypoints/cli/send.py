@@ -15,7 +15,7 @@ from actum.entrypoints.cli.client import Client, connect, path_of
 from actum.entrypoints.cli.documents import parse_value
 from actum.entrypoints.cli.entries import describe_states
 from actum.entrypoints.cli.limits import BATCHES_AHEAD_MAX, REFUSALS_TOLD_MAX, SEND_EVENTS_MAX
-from actum.entrypoints.cli.options import DEFAULT_SERVER, ExecutionName, ServerOptions
+from actum.entrypoints.cli.options import DEFAULT_SERVER, ExecutionName, FileOption, ServerOptions
 from actum.entrypoints.cli.progress import Progress, show_progress
 from actum.entrypoints.cli.refusals import Exit, UsageError
 from actum.entrypoints.cli.screen import Screen
@@ -54,10 +54,7 @@ class EventOptions:
 class FileOptions:
     """Where many events come from."""
 
-    file: Annotated[
-        str | None,
-        Parameter(help="Events as JSON lines: type, data, id, source, occurredAt. `-` is standard input."),
-    ] = None
+    file: FileOption = None
     id_prefix: Annotated[
         str | None,
         Parameter(

@@ -8,13 +8,19 @@ from cyclopts import Parameter
 from actum.entrypoints.cli.app import example, make_group
 from actum.entrypoints.cli.client import Client, connect, path_of
 from actum.entrypoints.cli.documents import Document, read_document
-from actum.entrypoints.cli.options import DEFAULT_OUTPUT, DEFAULT_SERVER, Limit, OutputOptions, ServerOptions
+from actum.entrypoints.cli.options import (
+    DEFAULT_OUTPUT,
+    DEFAULT_SERVER,
+    FileName,
+    Limit,
+    OutputOptions,
+    ServerOptions,
+)
 from actum.entrypoints.cli.refusals import ApiRefused, Exit
 from actum.entrypoints.cli.screen import Screen, make_facts, make_table, short_hash, short_time
 
 app = make_group("template", "Check, publish, list and show templates.")
 
-Files = Annotated[tuple[str, ...], Parameter(name="FILE", negative="")]
 TemplateName = Annotated[str, Parameter(name="TEMPLATE", help="A template's name or id.")]
 
 
@@ -22,9 +28,7 @@ TemplateName = Annotated[str, Parameter(name="TEMPLATE", help="A template's name
     name="check",
     help_epilogue=example("actum template check order.yaml", "actum template check *.yaml --json"),
 )
-def check_templates(
-    first: Annotated[str, Parameter(name="FILE")], /, *more: str, output: OutputOptions = DEFAULT_OUTPUT
-) -> Exit:
+def check_templates(first: FileName, /, *more: FileName, output: OutputOptions = DEFAULT_OUTPUT) -> Exit:
     """Check template files here, without a server, and print every problem with its
     place.
 
@@ -58,9 +62,9 @@ def check_templates(
 
 @app.command(name="publish", help_epilogue=example('actum template publish order.yaml --notes "asks twice"'))
 def publish_templates(
-    first: Annotated[str, Parameter(name="FILE")],
+    first: FileName,
     /,
-    *more: str,
+    *more: FileName,
     notes: str = "",
     server: ServerOptions = DEFAULT_SERVER,
 ) -> None:
