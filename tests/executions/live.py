@@ -34,7 +34,7 @@ class Live:
         return await self.send(f"/v1/executions/{execution}/events", events, **given)
 
     async def command(self, execution: str, name: str, **given: Any) -> dict[str, Any]:
-        response = await self.send(f"/v1/executions/{execution}/{name}", **given)
+        response = await self.send(f"/v1/executions/{execution}/{name}", given.pop("body", None), **given)
         assert response.status_code == 200, response.text
         return dict(response.json())
 
