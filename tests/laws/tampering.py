@@ -50,8 +50,8 @@ async def unlock(superuser: asyncpg.Connection) -> None:
     constraints = await superuser.fetch(
         """
         SELECT conrelid::regclass::text AS of, conname FROM pg_constraint
-         WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'n', 'p')
-         ORDER BY contype = 'p'
+         WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'p')
+         ORDER BY contype = 'p'  -- others lean on them
         """
     )
     for row in constraints:
@@ -62,16 +62,15 @@ async def unlock(superuser: asyncpg.Connection) -> None:
     ):
         if row["tablename"] in TABLES:
             await superuser.execute(f"DROP INDEX {row['indexname']}")
-    for row in await list_columns(superuser):
-        await superuser.execute(f"ALTER TABLE {row[0]} ALTER {row[1]} DROP NOT NULL")
+    # What may not be NULL stays so: nothing could be read of a table without that.
 
 
-async def list_columns(superuser: asyncpg.Connection) -> list[tuple[str, str]]:
+async def list_columns(superuser: asyncpg.Connection, which: str = "") -> list[tuple[str, str]]:
     """Every column of these tables, as the database itself lists them: a new one cannot be forgotten."""
     rows = await superuser.fetch(
-        """
+        f"""
         SELECT table_name, column_name FROM information_schema.columns
-         WHERE table_schema = 'public' AND table_name = ANY ($1::text[])
+         WHERE table_schema = 'public' AND table_name = ANY ($1::text[]) {which}
          ORDER BY table_name, ordinal_position
         """,
         list(TABLES),
@@ -79,13 +78,28 @@ async def list_columns(superuser: asyncpg.Connection) -> list[tuple[str, str]]:
     return [(row["table_name"], row["column_name"]) for row in rows]
 
 
-async def list_changes(superuser: asyncpg.Connection, chance: random.Random) -> AsyncIterator[Change]:
-    """For every value of every row of every table, some changes of it."""
+async def list_changes(
+    superuser: asyncpg.Connection, org_id: UUID, chance: random.Random, at_most: int
+) -> AsyncIterator[Change]:
+    """For every value of every row of every table, changes of it, but no more than so many."""
+    nullable = await list_columns(superuser, "AND is_nullable = 'YES'")
     for table, column in await list_columns(superuser):
-        for row in await superuser.fetch(f"SELECT ctid::text AS ctid, {column} AS value FROM {table}"):
-            for after in changed(row["value"], chance):
-                if after != row["value"]:
-                    yield Change(table, column, row["ctid"], row["value"], after)
+        for row in await list_values(superuser, org_id, table, column):
+            others = [
+                after
+                for after in changed(row["value"], chance)
+                if after != row["value"] and (after is not None or (table, column) in nullable)
+            ]
+            for after in chance.sample(others, min(at_most, len(others))):
+                yield Change(table, column, row["ctid"], row["value"], after)
+
+
+async def list_values(
+    superuser: asyncpg.Connection, org_id: UUID, table: str, column: str
+) -> list[asyncpg.Record]:
+    """What an org's rows hold in a column, and where."""
+    statement = f"SELECT ctid::text AS ctid, {column} AS value FROM {table} WHERE org_id = $1"
+    return list(await superuser.fetch(statement, org_id))
 
 
 def changed(value: Any, chance: random.Random) -> Iterator[Any]:

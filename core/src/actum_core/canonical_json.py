@@ -36,7 +36,7 @@ _escape_string: Final = json.encoder.encode_basestring
 
 def _make_fast_encode() -> Callable[[object], str]:
     """The standard encoder's inner function, made once: `JSONEncoder.encode` makes it anew at every call."""
-    make = json.encoder.c_make_encoder
+    make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return _encoder.encode
     inner = make(None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
@@ -126,6 +126,11 @@ def _write_object(value: Mapping[Any, object], parts: list[str], place: tuple[st
         parts.append(_escape_string(key) + ":")
         _write(value[key], parts, (*place, key))
     parts.append("}")
+
+
+def quote_text(text: str) -> str:
+    """A string without lone surrogates as canonical JSON writes it, with its quotes."""
+    return _escape_string(text)
 
 
 def _escaped(text: str, place: tuple[str | int, ...]) -> str:

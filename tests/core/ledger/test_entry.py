@@ -123,14 +123,26 @@ def test_a_payload_may_be_as_long_as_the_bound_and_not_longer() -> None:
 
 
 def test_a_header_is_never_longer_than_its_bound() -> None:
-    """What goes into a header is bounded where it comes from; the assertion is for our own mistakes."""
-    line = (Line("event", 1, b"1", None), salt_of(1))
-    empty = write_entries(Chain("", "", "", ""), START_OF_CHAIN, (ACTOR, at(1)), [line])[0].header
-    room = HEADER_BYTES_MAX - len(empty)
-    at_bound = write_entries(Chain("a" * room, "", "", ""), START_OF_CHAIN, (ACTOR, at(1)), [line])[0]
-    assert len(at_bound.header) == HEADER_BYTES_MAX
+    """The names in it are bounded where they come from; the assertion is for our own mistakes."""
+    largest = (Line("k" * 100, JSON_INTEGER_MAX, b"1" * PAYLOAD_BYTES_MAX, "cd" * 32), salt_of(1))
+    behind = Head(JSON_INTEGER_MAX - 1, NO_HASH, "")
+
+    def write(name: str) -> int:
+        chain = Chain(name, EXECUTION, "ab" * 32, "actum-1")
+        return len(write_entries(chain, behind, (ACTOR, at(1)), [largest])[0].header)
+
+    assert HEADER_BYTES_MAX - 1_024 < write("a" * (HEADER_BYTES_MAX - 1_400)) <= HEADER_BYTES_MAX
     with pytest.raises(AssertionError):
-        write_entries(Chain("a" * (room + 1), "", "", ""), START_OF_CHAIN, (ACTOR, at(1)), [line])
+        write("a" * (HEADER_BYTES_MAX - 1_200))
+
+
+@given(hashes, st.binary(max_size=200))
+def test_our_own_hmac_is_the_standard_one_for_every_length_of_key_it_is_for(
+    salt: bytes, content: bytes
+) -> None:
+    for length in (0, 1, 31, 32):
+        expected = hmac.new(salt[:length], b"actum/payload/v1\n" + content, hashlib.sha256).hexdigest()
+        assert commit_payload(salt[:length], content) == expected
 
 
 def test_the_same_lines_one_by_one_and_together_give_the_same_chain() -> None:

@@ -91,6 +91,8 @@ class Entry(NamedTuple):
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 _BLOCK_BYTES: Final = 64
+#: Bytes of a header beside its frame: three hashes, four numbers, a time, the kind, and the members' names.
+_REST_BYTES_MAX: Final = 1_024
 
 
 def _hmac_sha256(key: bytes, message: bytes) -> bytes:
@@ -152,12 +154,15 @@ def _frame(chain: Chain, actor: Actor) -> tuple[str, str, str]:
     RFC 8785 orders members by key; all values here are plain ASCII or hex, so a header can be written in one
     go. That this equals the canonical encoder is a property test.
     """
-    return (
+    frame = (
         f'{{"actor":{{"ref":{_quoted(actor.ref)},"type":{_quoted(actor.type)}}},"engine":{_quoted(chain.engine)},'
         f'"exec":{_quoted(chain.execution)},"input":',
         f',"log":{_quoted(chain.log)},"payload":{{"alg":"hmac-sha256","commit":"',
         f'","program":{_quoted(chain.program)},"seq":',
     )
+    size = sum(len(part.encode()) for part in frame)
+    assert size + _REST_BYTES_MAX <= HEADER_BYTES_MAX, "names in a header are bounded where they come from"
+    return frame
 
 
 def _quoted(text: str) -> str:

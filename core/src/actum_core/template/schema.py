@@ -9,9 +9,8 @@ value: 1 is 1.0.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Final
 
 from actum_core.canonical_json import JsonValue
@@ -56,7 +55,11 @@ _KNOWN: Final = frozenset(
     | {*_COUNTS, *_NUMBERS, *_ANNOTATIONS}
 )
 
-_Check = Callable[[Any, str], Iterator[Problem]]
+#: Where a value stands: its parent's place and its name or index there, so that a pointer is only written when
+#: something is wrong; the whole value's place is the pointer it is checked under.
+_Place = str | tuple[Any, str | int]
+
+_Check = Callable[[Any, _Place, list[Problem]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,14 @@ class Schema:
 
     def check(self, value: JsonValue, pointer: str = "") -> tuple[Problem, ...]:
         """Every place where ``value`` is not as the schema says, in document order of the schema."""
-        return tuple(islice(self.problems(value, pointer), PROBLEMS_MAX))
-
-    def problems(self, value: Any, pointer: str) -> Iterator[Problem]:
+        found: list[Problem] = []
         for check in self.checks:
-            yield from check(value, pointer)
+            check(value, pointer, found)
+        return tuple(found[:PROBLEMS_MAX]) if found else ()
+
+
+def _pointer(place: _Place) -> str:
+    return place if isinstance(place, str) else _pointer(place[0]) + pointer_of(place[1])
 
 
 def parse_schema(value: JsonValue, reader: Reader, pointer: str) -> Schema:
@@ -183,8 +189,8 @@ class _Parser:
             checks.append(_properties_check(properties, others))
 
 
-def _nothing(value: Any, pointer: str) -> Iterator[Problem]:
-    yield Problem(pointer, "schema_false", "nothing is allowed here")
+def _nothing(value: Any, place: _Place, found: list[Problem]) -> None:
+    found.append(Problem(_pointer(place), "schema_false", "nothing is allowed here"))
 
 
 def _is_number(value: Any) -> bool:
@@ -209,64 +215,84 @@ def _is_of_type(value: Any, name: str) -> bool:
             return _is_number(value) and (isinstance(value, int) or value.is_integer())
 
 
+#: The types a value of a JSON Schema type plainly has; others are looked at more closely.
+_PLAIN: Final[dict[str, tuple[type, ...]]] = {
+    "null": (type(None),),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+}
+
+
 def _type_check(names: frozenset[str]) -> _Check:
     expected = " or ".join(name for name in _TYPES if name in names)
+    plain = frozenset(kind for name in names for kind in _PLAIN[name])
 
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
-        if not any(_is_of_type(value, name) for name in names):
-            yield Problem(pointer, "schema_type", f"{expected} was expected, {kind_of(value)} was found")
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+        if type(value) not in plain and not any(_is_of_type(value, name) for name in names):
+            found.append(
+                Problem(
+                    _pointer(place), "schema_type", f"{expected} was expected, {kind_of(value)} was found"
+                )
+            )
 
     return check
 
 
 def _enum_check(allowed: list[Any]) -> _Check:
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if not any(equal_json(value, one) for one in allowed):
-            yield Problem(pointer, "schema_enum", "the value is none of those allowed")
+            found.append(Problem(_pointer(place), "schema_enum", "the value is none of those allowed"))
 
     return check
 
 
 def _const_check(expected: Any) -> _Check:
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if not equal_json(value, expected):
-            yield Problem(pointer, "schema_const", "the value is not the only one allowed")
+            found.append(Problem(_pointer(place), "schema_const", "the value is not the only one allowed"))
 
     return check
 
 
 def _required_check(names: tuple[str, ...]) -> _Check:
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if isinstance(value, dict):
             for name in names:
                 if name not in value:
-                    yield Problem(
-                        pointer + pointer_of(name), "schema_required", f"the field {name!r} is missing"
-                    )
+                    detail = f"the field {name!r} is missing"
+                    found.append(Problem(_pointer((place, name)), "schema_required", detail))
 
     return check
 
 
 def _properties_check(properties: dict[str, Schema], others: Schema) -> _Check:
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if not isinstance(value, dict):
             return
         for name, member in value.items():
             schema = properties.get(name, others)
             if schema.document is False:
                 detail = f"the field {name[:64]!r} is not allowed"
-                yield Problem(pointer + pointer_of(name), "schema_additional", detail)
-            elif schema.checks:
-                yield from schema.problems(member, pointer + pointer_of(name))
+                found.append(Problem(_pointer((place, name)), "schema_additional", detail))
+            elif len(found) <= PROBLEMS_MAX:
+                for check_member in schema.checks:
+                    check_member(member, (place, name), found)
 
     return check
 
 
 def _items_check(item: Schema) -> _Check:
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if isinstance(value, list) and item.checks:
             for index, member in enumerate(value):
-                yield from item.problems(member, f"{pointer}/{index}")
+                if len(found) > PROBLEMS_MAX:
+                    return
+                for check_member in item.checks:
+                    check_member(member, (place, index), found)
 
     return check
 
@@ -282,13 +308,13 @@ def _count_check(keyword: str, bound: int) -> _Check:
     kind, code, unit = _COUNTED[keyword[3:]]
     is_least = keyword.startswith("min")
 
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if not isinstance(value, kind):
             return
-        found = len(value)  # type: ignore[arg-type]
-        if found < bound if is_least else found > bound:
+        count = len(value)  # type: ignore[arg-type]
+        if count < bound if is_least else count > bound:
             word = "fewer" if is_least else "more"
-            yield Problem(pointer, code, f"{found} {unit} are {word} than {bound}")
+            found.append(Problem(_pointer(place), code, f"{count} {unit} are {word} than {bound}"))
 
     return check
 
@@ -308,8 +334,8 @@ def _number_check(keyword: str, bound: int | float) -> _Check:
             wrong = lambda value: value >= bound  # noqa: E731
             words = "less than"
 
-    def check(value: Any, pointer: str) -> Iterator[Problem]:
+    def check(value: Any, place: _Place, found: list[Problem]) -> None:
         if _is_number(value) and (not math.isfinite(value) or wrong(value)):
-            yield Problem(pointer, "schema_range", f"{value} must be {words} {bound}")
+            found.append(Problem(_pointer(place), "schema_range", f"{value} must be {words} {bound}"))
 
     return check

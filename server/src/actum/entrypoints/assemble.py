@@ -1,5 +1,7 @@
 """The whole server: every slice in its order, over one set of parts. What `actum serve`, tests and the document share."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from actum.entrypoints.api import Application, Parts, create_app
@@ -7,6 +9,8 @@ from actum.executions.ingest import IngestParts
 from actum.executions.slice import executions_slice
 from actum.ledger.routes import LedgerRoutes
 from actum.platform import limits
+from actum.platform.database import Database
+from actum.platform.notifier import Notifier
 from actum.platform.signals import Signals
 from actum.platform.slices import Slice
 from actum.platform.telemetry import Metrics
@@ -38,7 +42,19 @@ def upper_slices(parts: Parts, signals: Signals, tuning: Tuning) -> list[Slice]:
         batch_events_max=tuning.batch_events_max,
     )
     return [
+        Slice([], lifespans=[lambda: _hearing_others(parts.database, signals)]),
         Slice([LedgerRoutes(parts.database).router()]),
         executions_slice(ingest, parts.authenticator),
         streams_slice(StreamParts(parts.database, parts.authenticator, signals)),
     ]
+
+
+@asynccontextmanager
+async def _hearing_others(database: Database, signals: Signals) -> AsyncIterator[None]:
+    """Join the signals of all server processes on one database while the application runs."""
+    notifier = Notifier(database, signals)
+    await notifier.start()
+    try:
+        yield
+    finally:
+        await notifier.stop()

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from actum_core.engine.inputs import InputKind
@@ -45,8 +45,7 @@ class IngestFailed(ActumError):
     code: ClassVar[str] = "ingest_failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """One event or command, parsed and canonicalised: ``data`` is the parse of what ``payload`` holds."""
 
     kind: InputKind
@@ -60,8 +59,7 @@ class Received:
     expected_sequence: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of an input; a repeat gets the first one again, marked as a duplicate."""
 
     source: str

@@ -16,17 +16,17 @@ from actum.executions import store, wire
 from actum.executions.arrivals import Answer as IngestAnswer
 from actum.executions.arrivals import Submission
 from actum.executions.control import describe_command, start_created
-from actum.executions.ingest import Ingest
+from actum.executions.ingest import Ingest, IngestParts
 from actum.executions.load import load_execution, name_of
 from actum.executions.replay import Finished, Progress, Scope, check_scope, replay_execution
 from actum.orgs.access import Caller, Permission
 from actum.orgs.guard import permit
-from actum.platform.database import Database, Transaction
+from actum.platform.database import Transaction
 from actum.platform.http_errors import NotFound
 from actum.platform.idempotency import Answer, IdempotencyKeyHeader, answer_once, read_idempotency_key
 from actum.platform.requests import ApiRequest
+from actum.platform.signals import Place as Moved
 from actum.platform.slices import Routes
-from actum.templates.programs import ProgramCache
 from actum_core import canonical_json
 from actum_core.engine.lifecycle import COMMANDS, Command, Lifecycle
 from actum_core.errors import ActumError
@@ -38,9 +38,10 @@ _EXECUTION: Final = "/v1/executions/{execution:str}"
 class CommandRoutes(Routes):
     """The handlers, over what they need."""
 
-    def __init__(self, database: Database, programs: ProgramCache, ingest: Ingest) -> None:
-        self._database = database
-        self._programs = programs
+    def __init__(self, parts: IngestParts, ingest: Ingest) -> None:
+        self._database = parts.database
+        self._programs = parts.programs
+        self._signals = parts.signals
         self._ingest = ingest
 
     def handlers(self) -> list[HTTPRouteHandler]:
@@ -59,14 +60,17 @@ class CommandRoutes(Routes):
     ) -> Response[wire.ExecutionTold]:
         """Start an execution that was created with `start: false`."""
         caller: Caller = request.user
+        moves: dict[Moved, int] = {}
 
         async def write(tx: Transaction) -> Answer[wire.ExecutionTold]:
             found = await load_execution(tx, caller, execution)
-            await start_created(tx, self._programs, caller, found)
+            moves.update(await start_created(tx, self._programs, caller, found))
             told = wire.execution_told(caller.org, await load_execution(tx, caller, name_of(found)))
             return Answer(200, told)
 
-        return await answer_once(self._database, request, write)
+        answer = await answer_once(self._database, request, write)
+        self._signals.publish(moves)
+        return answer
 
     async def pause_execution(
         self,

@@ -10,6 +10,7 @@ from actum.executions.places import Place
 from actum.executions.start import start_place, write_place
 from actum.orgs.access import Caller
 from actum.platform.database import Row, Transaction
+from actum.platform.signals import Place as Moved
 from actum.templates.programs import ProgramCache
 from actum_core import canonical_json
 from actum_core.engine.fold import ENGINE_VERSION, Subject
@@ -36,8 +37,13 @@ def describe_command(command: Command, key: str, reason: str) -> Received:
     )
 
 
-async def start_created(tx: Transaction, programs: ProgramCache, caller: Caller, found: Row) -> None:
-    """Start an execution that was created without being started. Raises InvalidState when it is past that."""
+async def start_created(
+    tx: Transaction, programs: ProgramCache, caller: Caller, found: Row
+) -> dict[Moved, int]:
+    """Start an execution that was created without being started; returns who moved, and how far.
+
+    Raises InvalidState when it is past that.
+    """
     locked = await store.lock_heads(tx, [(caller.org_id, found["execution_id"])], [None])
     state = locked[0].state
     assert state is not None
@@ -61,4 +67,4 @@ async def start_created(tx: Transaction, programs: ProgramCache, caller: Caller,
     part = store.Part(caller.org_id, place.execution_id, 0, 1)
     created = (await store.list_recorded(tx, part, 1))[0]
     start_place(batch, place, caller, canonical_json.parse(created.payload or b"{}")["input"])
-    await write_place(tx, batch.written, place)
+    return await write_place(tx, batch.written, place)

@@ -115,7 +115,7 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
         fingerprint, answer = first
         if fingerprint != received.fingerprint:
             raise IdempotencyKeyReused(f"{received.key!r} was first used with other content")
-        return replace(answer, is_duplicate=True)
+        return answer._replace(is_duplicate=True)
     # After the search for repeats, so that a client that retries with its old expectation gets its first answer.
     if received.expected_sequence is not None and received.expected_sequence != place.head.sequence:
         raise SequenceConflict(received.expected_sequence, place.head.sequence)

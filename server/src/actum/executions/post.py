@@ -3,8 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 import msgspec
@@ -22,8 +21,7 @@ from actum_core.identifiers import Prefix, format_identifier
 _encoder: Final = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """A request to post events: its headers (names in lower case), its query and its body."""
 
     headers: Sequence[tuple[bytes, bytes]]
@@ -31,16 +29,14 @@ class Posted:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What is answered: a body in JSON, and whether all of it was told before."""
 
     body: bytes
     is_replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A post that was read. Without a submission there is nothing in it to record: reply at once."""
 
     execution: str

@@ -72,37 +72,51 @@ SELECT i.input_sequence, i.name, i.received_at, n.payload
  ORDER BY i.input_sequence;
 
 -- write_batch --
--- Everything that one batch records, in one statement. The heads move by compare-and-set, so
--- `moved` must be the number of executions; each org's log grows by what was appended, last and in the order
--- of orgs, so that indexes follow the order of commits. Returns where each org's log now ends.
-WITH moved AS (
+-- Everything that one batch records, in one statement. The heads move by compare-and-set, so `moved` must be
+-- the number of executions; each org's log grows by what was appended, last and in the order of orgs, so that
+-- indexes follow the order of commits. Returns where each org's log now ends. Columns come as array literals
+-- in text (see `arrays.py`); inputs and entries name their execution by its place among the heads.
+WITH heads AS MATERIALIZED (
+    SELECT * FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::bigint[], $4::text::text[],
+                         $5::text::bigint[], $6::text::bigint[], $7::text::text[], $8::text::timestamptz[],
+                         $9::text::text[]) WITH ORDINALITY
+        AS n (org_id, execution_id, old_sequence, old_hash, sequence, input_sequence, entry_hash, recorded_at,
+              state, place)
+), moved AS (
     UPDATE execution_heads h
-       SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = n.entry_hash,
-           recorded_at = n.recorded_at, state = n.state
-      FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bytea[],
-                  $8::timestamptz[], $9::bytea[])
-        AS n (org_id, execution_id, old_sequence, old_hash, sequence, input_sequence, entry_hash, recorded_at, state)
+       SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = decode(n.entry_hash, 'hex'),
+           recorded_at = n.recorded_at, state = convert_to(n.state, 'UTF8')
+      FROM heads n
      WHERE h.org_id = n.org_id AND h.execution_id = n.execution_id
-       AND h.sequence = n.old_sequence AND h.entry_hash = n.old_hash
+       AND h.sequence = n.old_sequence AND h.entry_hash = decode(n.old_hash, 'hex')
     RETURNING 1
 ), received AS (
     INSERT INTO inputs (org_id, execution_id, input_sequence, kind, name, source, key, fingerprint, outcome,
                         received_at, first_sequence, last_sequence, configuration)
-    SELECT * FROM unnest($10::uuid[], $11::uuid[], $12::bigint[], $13::text[], $14::text[], $15::text[],
-                         $16::text[], $17::bytea[], $18::text[], $19::timestamptz[], $20::bigint[],
-                         $21::bigint[], $22::text[])
+    SELECT h.org_id, h.execution_id, n.input_sequence, n.kind, n.name, n.source, n.key,
+           decode(n.fingerprint, 'hex'), n.outcome, n.received_at, n.first_sequence, n.last_sequence,
+           n.configuration
+      FROM unnest($10::text::bigint[], $11::text::bigint[], $12::text::text[], $13::text::text[],
+                  $14::text::text[], $15::text::text[], $16::text::text[], $17::text::text[],
+                  $18::text::timestamptz[], $19::text::bigint[], $20::text::bigint[], $21::text::text[])
+        AS n (place, input_sequence, kind, name, source, key, fingerprint, outcome, received_at,
+              first_sequence, last_sequence, configuration)
+      JOIN heads h USING (place)
 ), written AS (
     INSERT INTO entries (org_id, execution_id, sequence, input_sequence, kind, entry_hash, header, payload,
                          payload_salt)
-    SELECT * FROM unnest($23::uuid[], $24::uuid[], $25::bigint[], $26::bigint[], $27::text[], $28::bytea[],
-                         $29::bytea[], $30::bytea[], $31::bytea[])
+    SELECT h.org_id, h.execution_id, n.sequence, n.input_sequence, n.kind, decode(n.entry_hash, 'hex'),
+           convert_to(n.header, 'UTF8'), convert_to(n.payload, 'UTF8'), decode(n.payload_salt, 'hex')
+      FROM unnest($22::text::bigint[], $23::text::bigint[], $24::text::bigint[], $25::text::text[],
+                  $26::text::text[], $27::text::text[], $28::text::text[], $29::text::text[])
+        AS n (place, sequence, input_sequence, kind, entry_hash, header, payload, payload_salt)
+      JOIN heads h USING (place)
 ), appended AS (
     SELECT org_id, sum(sequence - old_sequence)::bigint AS size,
-           array_agg(execution_id ORDER BY position) AS execution_ids,
-           array_agg(old_sequence + 1 ORDER BY position) AS from_sequences,
-           array_agg(sequence ORDER BY position) AS to_sequences
-      FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $5::bigint[])
-           WITH ORDINALITY AS n (org_id, execution_id, old_sequence, sequence, position)
+           array_agg(execution_id ORDER BY place) AS execution_ids,
+           array_agg(old_sequence + 1 ORDER BY place) AS from_sequences,
+           array_agg(sequence ORDER BY place) AS to_sequences
+      FROM heads
      GROUP BY org_id
 ), ordered AS (
     SELECT g.org_id FROM org_heads g JOIN appended USING (org_id) ORDER BY g.org_id FOR NO KEY UPDATE OF g

@@ -8,15 +8,15 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from actum.executions.arrivals import Received
 from actum.platform import limits
 from actum.platform.http_errors import MediaTypeUnsupported, RequestInvalid
 from actum.platform.requests import parse_body
 from actum_core import canonical_json
+from actum_core.canonical_json import quote_text
 from actum_core.engine.inputs import InputKind
 from actum_core.errors import MalformedJson, Problem, pointer_of
 from actum_core.limits import EVENT_BYTES_MAX, JSON_DEPTH_MAX, JSON_INTEGER_MAX, NAME_LENGTH_MAX
@@ -31,8 +31,7 @@ _instant: Final = re.compile(
 _attribute: Final = re.compile(r"[a-z0-9]{1,20}").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """A request's own part: content type, `ce-` headers by attribute, and Idempotency-Key."""
 
     content_type: str
@@ -40,8 +39,7 @@ class Post:
     idempotency_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(NamedTuple):
     """What was posted: events, or for each that is not one its problem; a batch answers item by item."""
 
     events: list[Received | RequestInvalid]
@@ -155,8 +153,7 @@ def _receive_binary(post: Post, media_type: str, body: bytes) -> Received:
     return _receive_structured(post, found, (), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(NamedTuple):
     name: str
     source: str
     key: str
@@ -170,13 +167,16 @@ def _build(place: tuple[str | int, ...], parts: _Parts) -> Received:
     data_bytes = canonical_json.encode(parts.data)
     if len(data_bytes) > EVENT_BYTES_MAX:
         raise _refused((*place, "data"), "too_large", f"an event's data is at most {EVENT_BYTES_MAX} bytes")
-    said: dict[str, Any] = {"id": parts.key, "source": parts.source, "type": parts.name}
-    if parts.extensions:
-        said["extensions"] = parts.extensions
-    if parts.occurred_at is not None:
-        said["occurredAt"] = parts.occurred_at
-    # `data` is first among the members in canonical order, so the rest can follow it as encoded.
-    payload = b'{"data":' + data_bytes + b"," + canonical_json.encode(said)[1:]
+    # The members in canonical order, each in canonical form.
+    extensions = (
+        f'"extensions":{canonical_json.encode(parts.extensions).decode()},' if parts.extensions else ""
+    )
+    occurred_at = f'"occurredAt":"{parts.occurred_at}",' if parts.occurred_at is not None else ""
+    said = (
+        f',{extensions}"id":{quote_text(parts.key)},{occurred_at}"source":{quote_text(parts.source)},'
+        f'"type":{quote_text(parts.name)}}}'
+    )
+    payload = b'{"data":' + data_bytes + said.encode()
     return Received(
         kind=InputKind.EVENT,
         name=parts.name,

@@ -10,6 +10,7 @@ from litestar.response import Response
 
 from actum.executions import store, wire
 from actum.executions.arrivals import Wanted
+from actum.executions.ingest import IngestParts
 from actum.executions.load import load_execution, name_of
 from actum.executions.snapshot import create_snapshot
 from actum.executions.start import create_execution
@@ -26,12 +27,12 @@ from actum.platform.cursors import (
     position_id,
     position_number,
 )
-from actum.platform.database import Database, Transaction
+from actum.platform.database import Transaction
 from actum.platform.http_errors import ParameterInvalid
 from actum.platform.idempotency import Answer, IdempotencyKeyHeader, answer_once
 from actum.platform.requests import ApiRequest
+from actum.platform.signals import Place as Moved
 from actum.platform.slices import Routes
-from actum.templates.programs import ProgramCache
 from actum_core import canonical_json
 from actum_core.engine.lifecycle import Lifecycle
 from actum_core.errors import Problem
@@ -52,9 +53,10 @@ TemplateFilter = Annotated[
 class ExecutionRoutes(Routes):
     """The handlers that create and read executions, over what they need."""
 
-    def __init__(self, database: Database, programs: ProgramCache) -> None:
-        self._database = database
-        self._programs = programs
+    def __init__(self, parts: IngestParts) -> None:
+        self._database = parts.database
+        self._programs = parts.programs
+        self._signals = parts.signals
 
     def router(self, *others: HTTPRouteHandler) -> Router:
         """Every route with the permission it needs, and those of the slice's other classes: one router, since
@@ -111,13 +113,18 @@ class ExecutionRoutes(Routes):
             is_started=data.start,
         )
 
+        moves: dict[Moved, int] = {}
+
         async def write(tx: Transaction) -> Answer[wire.ExecutionTold]:
             created = await create_execution(tx, self._programs, caller, wanted)
+            moves.update(created.moves)
             name = format_identifier(Prefix.EXECUTION, created.execution_id)
             told = wire.execution_told(caller.org, await load_execution(tx, caller, name))
             return Answer(201 if created.is_new else 200, told, {"Location": f"{EXECUTIONS}/{name}"})
 
-        return await answer_once(self._database, request, write)
+        answer = await answer_once(self._database, request, write)
+        self._signals.publish(moves)
+        return answer
 
     async def get_execution(self, request: ApiRequest, execution: FromPath[str]) -> wire.ExecutionTold:
         """Get one execution and where it stands."""

@@ -15,8 +15,8 @@ def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
     """Everything of executions, over the parts of its ingest."""
     ingest = Ingest(parts)
     events = EventRoutes(parts.database, authenticator, ingest)
-    executions = ExecutionRoutes(parts.database, parts.programs)
-    commands = CommandRoutes(parts.database, parts.programs, ingest)
+    executions = ExecutionRoutes(parts)
+    commands = CommandRoutes(parts, ingest)
 
     @asynccontextmanager
     async def committing() -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from actum.executions.places import Place
 from actum.orgs.access import Caller
 from actum.platform.database import Row, Transaction
 from actum.platform.http_errors import NotFound, RequestInvalid
+from actum.platform.signals import Place as Moved
 from actum.templates.programs import ProgramCache
 from actum_core import canonical_json
 from actum_core.engine.fold import (
@@ -30,7 +31,6 @@ from actum_core.identifiers import Prefix, format_identifier, uuid7
 from actum_core.ledger.entry import NO_HASH, SALT_BYTES, START_OF_CHAIN, Chain, Head, write_entries
 from actum_core.limits import JSON_DEPTH_MAX, METADATA_MEMBERS_MAX, METADATA_VALUE_LENGTH_MAX
 
-
 #: What a start is named by beside the events of its execution, whose sources have no space.
 START_SOURCE: Final = "command start"
 
@@ -43,10 +43,14 @@ class ExternalIdTaken(ActumError):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The execution that is now there; ``is_new`` is false when an external id already named it."""
+    """The execution that is now there; ``is_new`` is false when an external id already named it.
+
+    ``moves`` says who moved, and how far, for the streams to hear once the transaction is committed.
+    """
 
     execution_id: UUID
     is_new: bool
+    moves: dict[Moved, int] = field(default_factory=dict)
 
 
 async def create_execution(
@@ -101,8 +105,7 @@ async def create_execution(
     batch.written.entries.extend((place, entry) for entry in entries)
     if wanted.is_started:
         start_place(batch, place, caller, said["input"])
-    await write_place(tx, batch.written, place)
-    return Created(place.execution_id, is_new=True)
+    return Created(place.execution_id, True, await write_place(tx, batch.written, place))
 
 
 def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) -> Fold:
@@ -147,11 +150,14 @@ def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) ->
     return fold
 
 
-async def write_place(tx: Transaction, written: Written, place: Place) -> None:
-    """Store what was decided for one execution."""
-    await store.write_batch(tx, written, [place], [place.execution.canonical()])
+async def write_place(tx: Transaction, written: Written, place: Place) -> dict[Moved, int]:
+    """Store what was decided for one execution; returns who moved, and how far."""
+    ends = await store.write_batch(tx, written, [place], [place.execution.canonical()])
     if place.execution.lifecycle is not place.stored_execution.lifecycle:
         await store.save_lifecycles(tx, [place])
+    moves = {Moved(org_id): index for org_id, index in ends.items()}
+    moves[Moved(place.org_id, place.execution_id)] = place.head.sequence
+    return moves
 
 
 def _describe(wanted: Wanted, version: Row) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from actum.executions.arrays import plain_array, text_array
 from actum.executions.arrivals import Answer, Wanted
 from actum.executions.decide import InputName, Written
 from actum.executions.places import Place
@@ -168,48 +169,39 @@ async def write_batch(
 
     Raises HeadMoved when a compare-and-set fails.
     """
-    instants: dict[str, datetime] = {}
-
-    def instant(text: str) -> datetime:
-        found = instants.get(text)
-        if found is None:
-            found = instants[text] = parse_instant(text)
-        return found
-
     inputs, entries = written.inputs, written.entries
+    number = {id(place): position for position, place in enumerate(places, 1)}
     rows = await tx.fetch(
         _WRITE_BATCH,
-        [place.org_id for place in places],
-        [place.execution_id for place in places],
-        [place.stored_head.sequence for place in places],
-        [place.stored_head.entry_hash for place in places],
-        [place.head.sequence for place in places],
-        [place.execution.input_sequence for place in places],
-        [place.head.entry_hash for place in places],
-        [instant(place.head.recorded_at) for place in places],
-        states,
-        [place.org_id for place, _, _ in inputs],
-        [place.execution_id for place, _, _ in inputs],
-        [answer.input_sequence for _, _, answer in inputs],
-        [received.kind.value for _, received, _ in inputs],
-        [received.name for _, received, _ in inputs],
-        [received.source for _, received, _ in inputs],
-        [received.key for _, received, _ in inputs],
-        [received.fingerprint for _, received, _ in inputs],
-        [answer.outcome for _, _, answer in inputs],
-        [instant(answer.received_at) for _, _, answer in inputs],
-        [answer.first_sequence for _, _, answer in inputs],
-        [answer.last_sequence for _, _, answer in inputs],
-        [answer.configuration for _, _, answer in inputs],
-        [place.org_id for place, _ in entries],
-        [place.execution_id for place, _ in entries],
-        [entry.sequence for _, entry in entries],
-        [entry.input_sequence for _, entry in entries],
-        [entry.kind for _, entry in entries],
-        [entry.entry_hash for _, entry in entries],
-        [entry.header for _, entry in entries],
-        [entry.payload for _, entry in entries],
-        [entry.payload_salt for _, entry in entries],
+        plain_array([place.org_id for place in places]),
+        plain_array([place.execution_id for place in places]),
+        plain_array([place.stored_head.sequence for place in places]),
+        plain_array([place.stored_head.entry_hash.hex() for place in places]),
+        plain_array([place.head.sequence for place in places]),
+        plain_array([place.execution.input_sequence for place in places]),
+        plain_array([place.head.entry_hash.hex() for place in places]),
+        plain_array([place.head.recorded_at for place in places]),
+        text_array([state.decode() for state in states]),
+        plain_array([number[id(place)] for place, _, _ in inputs]),
+        plain_array([answer.input_sequence for _, _, answer in inputs]),
+        plain_array([received.kind.value for _, received, _ in inputs]),
+        text_array([received.name for _, received, _ in inputs]),
+        text_array([received.source for _, received, _ in inputs]),
+        text_array([received.key for _, received, _ in inputs]),
+        plain_array([received.fingerprint.hex() for _, received, _ in inputs]),
+        plain_array([answer.outcome for _, _, answer in inputs]),
+        plain_array([answer.received_at for _, _, answer in inputs]),
+        plain_array([answer.first_sequence for _, _, answer in inputs]),
+        plain_array([answer.last_sequence for _, _, answer in inputs]),
+        text_array([answer.configuration for _, _, answer in inputs]),
+        plain_array([number[id(place)] for place, _ in entries]),
+        plain_array([entry.sequence for _, entry in entries]),
+        plain_array([entry.input_sequence for _, entry in entries]),
+        plain_array([entry.kind for _, entry in entries]),
+        plain_array([entry.entry_hash.hex() for _, entry in entries]),
+        text_array([entry.header.decode() for _, entry in entries]),
+        text_array([entry.payload.decode() for _, entry in entries]),
+        plain_array([entry.payload_salt.hex() for _, entry in entries]),
     )
     if not rows or rows[0]["moved"] != len(places):
         raise HeadMoved("a head was not where it was locked")

@@ -14,7 +14,6 @@ from actum_core.identifiers import Prefix, format_identifier
 from actum_core.ledger.entry import Head
 from actum_core.limits import JSON_INTEGER_MAX
 
-
 #: A template's version, and an entry's sequence: whole numbers that the tables can hold.
 VersionNumber = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Sequence = Annotated[int, msgspec.Meta(ge=0, le=JSON_INTEGER_MAX)]

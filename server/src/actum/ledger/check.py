@@ -148,10 +148,8 @@ async def check_log(tx: Transaction, org_id: UUID) -> AsyncIterator[Finding]:
             )
     for digest in await store.list_false_programs(tx, org_id):
         yield Finding(0, "program_differs", f"the program named {digest.hex()} is not the one of this digest")
-    for execution_id in {*ends, *await store.list_strays(tx, org_id)}:
-        yield Finding(
-            0, "execution_missing", f"{format_identifier(Prefix.EXECUTION, execution_id)} has no row"
-        )
+    for stray in {*ends, *await store.list_strays(tx, org_id)}:
+        yield Finding(0, "execution_missing", f"{format_identifier(Prefix.EXECUTION, stray)} has no row")
 
 
 def _gather(reading: _Reading, page: list[StoredEntry]) -> None:

@@ -88,8 +88,8 @@ async def iterate_inputs(tx: Transaction, execution: tuple[UUID, UUID]) -> Async
 
 
 async def iterate_snapshots(tx: Transaction, execution: tuple[UUID, UUID]) -> AsyncIterator[Row]:
-    """All snapshots of an execution, in order."""
-    after = 0
+    """All snapshots of an execution, in order, and those that stand where no entry can."""
+    after = -(2**63)
     while page := await tx.fetch(_LIST_SNAPSHOTS, *execution, after, 20):
         for row in page:
             yield row
@@ -152,9 +152,8 @@ async def list_ranges(
 def _batched(row: Row) -> Batched:
     columns = [row[name] or [] for name in ("execution_ids", "from_sequences", "to_sequences")]
     ranges = tuple(zip(*columns, strict=False))
-    is_whole = all(len(column) == len(ranges) for column in columns) and not any(
-        None in each for each in ranges
-    )
+    is_even = all(len(column) == len(ranges) for column in columns)
+    is_whole = is_even and not any(None in each for each in ranges)
     return Batched(row["first_index"], row["size"], ranges if is_whole else (), is_whole)
 
 

@@ -66,11 +66,16 @@ REVOKE ALL ON FUNCTION find_access_token(bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_access_token(bytea) TO actum_app;
 
 DO $$
+DECLARE
+    -- Since PostgreSQL 16 whoever creates a role is its member at once, but only to hand it on, not to act as it.
+    membership text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'actum_authenticator') THEN
         CREATE ROLE actum_authenticator NOLOGIN;
     END IF;
-    EXECUTE format('GRANT actum_authenticator TO %I', current_user);
+    IF NOT pg_has_role(current_user, 'actum_authenticator', membership) THEN
+        EXECUTE format('GRANT actum_authenticator TO %I', current_user);
+    END IF;
 END $$;
 GRANT USAGE, CREATE ON SCHEMA public TO actum_authenticator;
 ALTER FUNCTION find_access_token(bytea) OWNER TO actum_authenticator;

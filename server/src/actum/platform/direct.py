@@ -6,24 +6,21 @@ caller not yet known, an address that needs looking up) to the ordinary way, whi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from actum.platform.exchange import Exchange
 
 
-@dataclass(frozen=True, slots=True)
-class DirectReply:
+class DirectReply(NamedTuple):
     """An answer in JSON."""
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     media_type: str = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class DirectHead:
+class DirectHead(NamedTuple):
     """The head of a request: method, path, query and headers (names in lower case) as they came in."""
 
     method: str
