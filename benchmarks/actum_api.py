@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from actum.entrypoints.cli.documents import parse_yaml
 
 #: Seconds one call may take: a replay of 100,000 inputs is the longest.
 _TIMEOUT_SECONDS: Final = 300
@@ -23,7 +23,7 @@ class ActumApi:
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def publish(self, file: Path) -> None:
-        document = yaml.safe_load(file.read_text())
+        document = parse_yaml(file.name, file.read_bytes()).value
         template = self._post("/v1/templates", {"document": document})
         self._post(f"/v1/templates/{template['id']}/versions", {})
 

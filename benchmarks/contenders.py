@@ -309,7 +309,7 @@ class Actum(HttpContender):
         return self._api
 
     def _cli(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "actum.entrypoints.cli", *arguments]
+        return [sys.executable, "-m", "actum", *arguments]
 
     def _bootstrap(self, *arguments: str) -> str:
         environment = os.environ | self.environment()

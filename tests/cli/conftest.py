@@ -27,7 +27,7 @@ def server(postgres: DatabaseUrls, template_database: str) -> Iterator[Program]:
         }
         with Program(variables).start("serve", "--port", "0") as serving:
             serving.wait_for("serving on ")
-            url = serving.seen[-1].split()[-1]
+            url = (serving.line_with("serving on ") or "").split()[-1]
             token = Program(variables).json("org", "create", "acme", "--name", "Acme Ltd")["token"]
             program = Program({**variables, "ACTUM_URL": url, "ACTUM_TOKEN": token})
             program.run("template", "publish", *(str(EXAMPLES / name) for name in FILES))

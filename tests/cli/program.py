@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -91,37 +92,55 @@ class Program:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
 
 
 class Started:
-    """A command that runs, and what it has written so far."""
+    """A command that runs, and what it has written so far.
+
+    A thread reads it all the time: a server whose pipe is full would stop where it writes its next line.
+    """
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
         self.began = time.monotonic()
         self.seen: list[str] = []
+        self._grown = threading.Condition()
+        self._has_ended = False
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with suppress(ValueError):  # closed by the test
+            for line in self.process.stdout:
+                with self._grown:
+                    self.seen.append(line.rstrip("\n"))
+                    self._grown.notify_all()
+        with self._grown:
+            self._has_ended = True
+            self._grown.notify_all()
 
     def wait_for(self, text: str) -> float:
-        """Read until a line holds the text; seconds since the command began. Fails when it ends before."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.seen.append(line.rstrip("\n"))
-            if text in line:
-                return time.monotonic() - self.began
-        raise AssertionError(f"{text!r} was not written before the end:\n" + "\n".join(self.seen))
+        """Wait until a line holds the text; seconds since the command began. Fails when it ends before."""
+        with self._grown:
+            self._grown.wait_for(lambda: self._has_ended or self.line_with(text) is not None, SECONDS_MAX)
+            assert self.line_with(text) is not None, f"{text!r} was not written:\n{self.text}"
+        return time.monotonic() - self.began
+
+    def line_with(self, text: str) -> str | None:
+        """The first line that holds a text."""
+        return next((line for line in self.seen if text in line), None)
 
     def interrupt(self) -> int:
-        """Press Ctrl-C and wait for the end; the exit code. Everything it still wrote is in `seen`."""
+        """Press Ctrl-C and wait for the end; the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.end()
 
     def end(self) -> int:
-        """Wait for the end; the exit code."""
-        assert self.process.stdout is not None
-        self.seen.extend(line.rstrip("\n") for line in self.process.stdout)
-        return self.process.wait(SECONDS_MAX)
+        """Wait for the end; the exit code. Everything it still wrote is in `seen`."""
+        code = self.process.wait(SECONDS_MAX)
+        with self._grown:
+            assert self._grown.wait_for(lambda: self._has_ended, SECONDS_MAX)
+        return code
 
     @property
     def text(self) -> str:

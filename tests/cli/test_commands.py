@@ -187,7 +187,7 @@ def test_tokens_are_made_listed_and_revoked(server: Program, light: str) -> None
     listed = server.run("token", "list").out
     assert re.search(rf"^{made['id']} +a watcher +auditor +executions:read +until ", listed, re.M)
     assert server.run("token", "revoke", made["id"]).out == f"revoked 'a watcher' ({made['id']})\n"
-    assert watcher.json("execution", "show", light, code=1)["code"] == "unauthenticated"
+    assert watcher.json("execution", "show", light, code=1)["code"] == "invalid_token"
     assert "made" not in server.run("token", "create", "shown", "--role", "operator").err
 
 

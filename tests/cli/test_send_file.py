@@ -51,7 +51,7 @@ def test_refused_lines_are_named_and_the_others_recorded(server: Program, light:
     assert [(each["line"], each["code"]) for each in told["refusals"]] == [
         (2, "malformed_json"),
         (4, "wrong_type"),
-        (5, "invalid"),
+        (5, "event_invalid"),
         (6, "invalid_request"),
     ]
     ran = server.run("send", light, "--file", "-", stdin="{\n", code=1)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from actum.platform.database import Database, PoolSize
 from actum.platform.postgres_cluster import DatabaseUrls
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+
 from actum.entrypoints.assemble import Tuning, upper_slices
 from actum.platform.database import Database
 from actum.platform.signals import Signals

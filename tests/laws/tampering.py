@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+
 from actum.ledger.check import check_execution, check_log
 from actum.ledger.store import iterate_execution_ids
 from actum.platform.database import Transaction
@@ -22,7 +23,10 @@ TABLES = (
 #: What no check can find, and why. This list may only become shorter.
 BEYOND = {
     ("programs", "created_at"): "no entry says when a program was stored; its digest says what it is",
-    ("snapshots", "org_id"): "it leaves the org, which is to delete it: a snapshot is a cache and may be deleted",
+    (
+        "snapshots",
+        "org_id",
+    ): "it leaves the org, which is to delete it: a snapshot is a cache and may be deleted",
 }
 
 
@@ -56,7 +60,9 @@ async def unlock(superuser: asyncpg.Connection) -> None:
     )
     for row in constraints:
         if row["of"] in TABLES:
-            await superuser.execute(f"ALTER TABLE {row['of']} DROP CONSTRAINT IF EXISTS {row['conname']} CASCADE")
+            await superuser.execute(
+                f"ALTER TABLE {row['of']} DROP CONSTRAINT IF EXISTS {row['conname']} CASCADE"
+            )
     for row in await superuser.fetch(
         "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% UNIQUE %'"
     ):

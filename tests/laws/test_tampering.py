@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+
 from actum.platform.database import Database
 
 from ..executions.live import Live, running_live
@@ -95,7 +96,9 @@ async def test_any_row_that_is_gone_is_found(database: Database, superuser: asyn
     assert missed == []
 
 
-async def test_what_is_found_is_told_with_its_place(database: Database, superuser: asyncpg.Connection) -> None:
+async def test_what_is_found_is_told_with_its_place(
+    database: Database, superuser: asyncpg.Connection
+) -> None:
     """Through the API, whose findings name the execution and the sequence."""
     async with running_live(database) as live:
         execution = await live.start()
@@ -118,7 +121,9 @@ async def test_what_is_found_is_told_with_its_place(database: Database, superuse
 
 
 @pytest.mark.slow
-async def test_any_changed_byte_of_any_row_is_found(database: Database, superuser: asyncpg.Connection) -> None:
+async def test_any_changed_byte_of_any_row_is_found(
+    database: Database, superuser: asyncpg.Connection
+) -> None:
     """Every single byte of every text that is stored, not only some of each."""
     async with running_live(database) as live:
         execution = await live.start(metadata={"site": "north"})

@@ -1,4 +1,4 @@
-"""The whole server: every slice in its order, over one set of parts. What `actum serve`, tests and the document share."""
+"""The whole server: every slice in its order, over one set of parts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

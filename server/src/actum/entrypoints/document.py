@@ -97,11 +97,14 @@ def describe(routes: Sequence[Router | BaseRouteHandler]) -> dict[str, Any]:
     """The document as JSON values."""
     app = Litestar(route_handlers=list(routes), request_class=ApiRequest, openapi_config=_config())
     document: dict[str, Any] = msgspec.to_builtins(app.openapi_schema.to_schema())
-    permissions = _permissions(app)
+    permissions, bodies = _permissions(app), _bodies(app)
     for operations in document["paths"].values():
         for method in _METHODS:
             if method in operations:
                 _complete(operations[method], permissions[operations[method]["operationId"]])
+                body = bodies.get(operations[method]["operationId"])
+                if body is not None:
+                    operations[method]["requestBody"] = body
     schemas = document["components"].setdefault("schemas", {})
     _complete_schemas(schemas)
     schemas["Problem"] = _PROBLEM_SCHEMA
@@ -172,6 +175,16 @@ def _all(kind: type[Kind]) -> Iterator[type[Kind]]:
     for each in kind.__subclasses__():
         yield each
         yield from _all(each)
+
+
+def _bodies(app: Litestar) -> dict[str, Any]:
+    """Request bodies of routes that read theirs themselves, as they describe them in `opt`."""
+    return {
+        _camel(handler.handler_name): handler.opt["request_body"]
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if isinstance(handler, HTTPRouteHandler) and "request_body" in handler.opt
+    }
 
 
 def _permissions(app: Litestar) -> dict[str, str | None]:

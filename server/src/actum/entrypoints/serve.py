@@ -5,6 +5,7 @@ lifespans end → the process may exit with 0. A second signal, or the time allo
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -20,6 +21,7 @@ from actum.entrypoints.api import Application
 from actum.entrypoints.direct_protocol import protocol_for
 from actum.platform.limits import (
     DRAIN_SECONDS_MAX,
+    GC_THRESHOLDS,
     KEEP_ALIVE_SECONDS_MAX,
     SOCKET_BACKLOG_MAX,
     WEBSOCKET_BYTES_MAX,
@@ -77,6 +79,7 @@ async def serve(
         )
     )
     server.on_started = on_started
+    _calm_collector()
     stopping = asyncio.Event()
     with _on_signals(server, stopping):
         draining = asyncio.create_task(_drain(app, listen, server, stopping))
@@ -95,6 +98,16 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
+
+
+def _calm_collector() -> None:
+    """Look for cycles less often, and not among what was imported: nearly all garbage here is freed by counting.
+
+    Measured at 64 clients, the default thresholds spend a tenth of the server's time on it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 class _Server(uvicorn.Server):

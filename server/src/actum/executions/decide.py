@@ -91,7 +91,14 @@ def decide_submission(batch: Batch, submission: Submission) -> list[Answer | Act
             batch.first_answers.pop((place.execution_id, received.source, received.key), None)
         del batch.written.inputs[before[2] :]
         del batch.written.entries[before[3] :]
-        return [a if isinstance(a, ActumError) else NotRecorded("another event was refused") for a in answers]
+        # What was recorded before keeps its answer; nothing of this submission was.
+        return [
+            answer
+            if isinstance(answer, ActumError)
+            or (place.execution_id, received.source, received.key) in batch.first_answers
+            else NotRecorded("another event was refused")
+            for received, answer in zip(submission.received, answers, strict=True)
+        ]
     return answers
 
 

@@ -17,6 +17,7 @@ from litestar.response import Response
 
 from actum.executions import wire
 from actum.executions.arrivals import Answer
+from actum.executions.event_forms import REQUEST_BODY
 from actum.executions.ingest import Ingest
 from actum.executions.load import load_execution
 from actum.executions.post import Opened, Posted, Reply, open_post
@@ -101,7 +102,7 @@ class EventRoutes(Routes):
 
     def handlers(self) -> list[HTTPRouteHandler]:
         """The route as the framework and the OpenAPI document know it."""
-        write = permit(Permission.EVENTS_WRITE)
+        write = {**permit(Permission.EVENTS_WRITE), "request_body": REQUEST_BODY}
         decorate = post(self.template, opt=write, status_code=200, request_max_body_size=REQUEST_BYTES_MAX)
         return [decorate(self.post_events)]
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from actum.executions.arrivals import Received
 from actum.platform import limits
 from actum.platform.http_errors import MediaTypeUnsupported, RequestInvalid
-from actum.platform.requests import parse_body
+from actum.platform.requests import check_json_media_type, parse_body
 from actum_core import canonical_json
 from actum_core.canonical_json import quote_text
 from actum_core.engine.inputs import InputKind
@@ -22,6 +22,9 @@ from actum_core.errors import MalformedJson, Problem, pointer_of
 from actum_core.limits import EVENT_BYTES_MAX, JSON_DEPTH_MAX, JSON_INTEGER_MAX, NAME_LENGTH_MAX
 
 _MEMBERS: Final = frozenset({"type", "data", "id", "source", "occurredAt", "expectedSeq"})
+_MEDIA_TYPES: Final = frozenset(
+    {"application/json", "application/cloudevents+json", "application/cloudevents-batch+json"}
+)
 _CLOUD_MEMBERS: Final = frozenset({"specversion", "type", "data", "id", "source", "time"})
 _SCALARS: Final = frozenset({str, int, bool, type(None)})
 _name: Final = re.compile(r"[^\x00-\x20\x7f-\xa0\u2028\u2029]+").fullmatch
@@ -52,18 +55,19 @@ def receive_events(post: Post, body: bytes) -> Reception:
     Raises MalformedJson, MediaTypeUnsupported, BodyTooLarge, and RequestInvalid for a single event or for a
     batch that is none; an event that is wrong in a batch stands there as its error.
     """
-    media_type = post.content_type.partition(";")[0].strip().lower()
+    media_type, _, parameters = post.content_type.partition(";")
+    if parameters:
+        check_json_media_type(post.content_type)
+    media_type = media_type.strip().lower()
     if "specversion" in post.attributes:
         return Reception([_receive_binary(post, media_type, body)], is_batch=False)
+    if media_type not in _MEDIA_TYPES:
+        raise MediaTypeUnsupported(f"send {', '.join(sorted(_MEDIA_TYPES))}")
     found = parse_body(body, limits.REQUEST_BYTES_MAX)
     if media_type == "application/cloudevents+json":
         return Reception([_receive_structured(post, found, (), 0)], is_batch=False)
     if media_type == "application/cloudevents-batch+json":
         return _receive_batch(post, found, is_cloud=True)
-    if media_type != "application/json":
-        raise MediaTypeUnsupported(
-            "send application/json, application/cloudevents+json or application/cloudevents-batch+json"
-        )
     if isinstance(found, list):
         return _receive_batch(post, found, is_cloud=False)
     return Reception([_receive_plain(post, found, (), 0)], is_batch=False)

@@ -191,3 +191,9 @@ SOCKET_IDLE_SECONDS_MAX = 60.0
 
 #: Characters of one message from a WebSocket's client.
 SOCKET_MESSAGE_LENGTH_MAX = 4_096
+
+# --- Process ------------------------------------------------------------------------------------------
+
+#: Allocations (young), and collections of the younger generation (middle, old), before garbage cycles are
+#: looked for: cycles are rare here, and each look at the old generation walks everything that is cached.
+GC_THRESHOLDS = (20_000, 50, 100)

@@ -189,16 +189,19 @@ def _parameters_invalid(error: ValidationException) -> ActumError:
             [Problem("", "missing_parameter", error.detail.partition(" for ")[0])]
         )
     return http_errors.ParameterInvalid(
-        Problem(
-            pointer_of(_source(each), str(each.get("key", ""))), "bad_value", str(each.get("message", ""))
-        )
+        Problem(_place(each), "bad_value", str(each.get("message", "")))
         for each in found
     )
 
 
-def _source(message: Mapping[str, Any]) -> str:
+def _place(message: Mapping[str, Any]) -> str:
+    """The parameter as the caller wrote it; the framework tells how its handler names it."""
     source = message.get("source", "query")
-    return str(getattr(source, "value", source))
+    source = str(getattr(source, "value", source))
+    first, *others = str(message.get("key", "")).split("_")
+    if source == "header":
+        return pointer_of(source, "-".join((first, *others)))
+    return pointer_of(source, first + "".join(other.capitalize() for other in others))
 
 
 _PLACE: Final = re.compile(r" - at `(\$[^`]*)`$")

@@ -106,10 +106,12 @@ def revoke_token(
     """
     with connect(server) as client:
         path = path_of("access-tokens", token)
-        client.delete(path)
         found = client.get(path)
+        # The last thing that is asked: it may be the very token that asks.
+        client.delete(path)
+    told = {"object": "accessTokenRevoked", "id": found["id"], "name": found["name"]}
     Screen(server.is_json).tell(
-        found, lambda console: console.print(f"revoked {found['name']!r} ({found['id']})")
+        told, lambda console: console.print(f"revoked {found['name']!r} ({found['id']})")
     )
 
 

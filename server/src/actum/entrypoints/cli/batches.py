@@ -1,7 +1,6 @@
 """Read a file of events, one JSON object a line, into batches that one request can carry."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +33,8 @@ class Batch:
 def read_batches(name: str, events_max: int, id_prefix: str | None) -> Iterator[Batch]:
     """Batches in the order of the file; empty lines are passed over. Raises FileUnreadable."""
     try:
-        file: IO[bytes] = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 - closed below
+        # Not sys.stdin: at its end the interpreter would wait for whoever reads that.
+        file: IO[bytes] = open(0, "rb", closefd=False) if name == "-" else Path(name).open("rb")  # noqa: SIM115
     except OSError as error:
         raise FileUnreadable(f"cannot read {name!r}: {error.strerror}") from error
     try:
@@ -49,17 +49,18 @@ def _read(file: IO[bytes], events_max: int, id_prefix: str | None) -> Iterator[B
     for number, (text, length) in enumerate(_lines(file), start=1):
         event = _check(number, text, id_prefix) if text.strip() else None
         if isinstance(event, Line):
-            if len(batch.lines) == events_max or batch.size + len(event.text) > SEND_BYTES_MAX:
+            if batch.lines and batch.size + len(event.text) > SEND_BYTES_MAX:
                 yield batch
                 batch = Batch()
             batch.lines.append(event)
             batch.size += len(event.text) + 1
         elif event is not None:
             batch.refused.append((number, event))
-            if len(batch.refused) >= events_max:
-                yield batch
-                batch = Batch()
         batch.bytes_read += length
+        # At once when it is full: whoever pipes events in as they happen wants them to arrive as they happen.
+        if max(len(batch.lines), len(batch.refused)) >= events_max:
+            yield batch
+            batch = Batch()
     if batch.bytes_read:
         yield batch
 

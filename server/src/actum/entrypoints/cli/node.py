@@ -22,6 +22,8 @@ from actum_core.errors import ActumError
 if TYPE_CHECKING:
     import socket
 
+    import asyncpg
+
     from actum.entrypoints.serve import Listen
 
 
@@ -90,20 +92,31 @@ async def require_migrated(urls: Urls) -> None:
 
 async def list_missing(urls: Urls) -> list[str]:
     """File names of the migrations that the database lacks. Raises MigrationRefused and DatabaseUnavailable."""
-    import asyncpg
-
     from actum.platform import limits, migrations
-    from actum.platform.database import DatabaseUnavailable, Transaction
+    from actum.platform.database import Transaction
 
-    try:
-        # As the owner: before the first migration the server's role does not exist.
-        connection = await asyncpg.connect(urls.owner, timeout=limits.CONNECT_SECONDS_MAX)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+    connection = await _connect_as_app(urls)
     try:
         return [missing.file_name for missing in await migrations.check_applied(Transaction(connection))]
     finally:
         await connection.close(timeout=limits.CONNECT_SECONDS_MAX)
+
+
+async def _connect_as_app(urls: Urls) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection that reads as the server does; as the owner where the server's role does not exist yet."""
+    import asyncpg
+
+    from actum.platform import limits
+    from actum.platform.database import APP_ROLE, DatabaseUnavailable
+
+    seconds = limits.CONNECT_SECONDS_MAX
+    try:
+        try:
+            return await asyncpg.connect(urls.app, timeout=seconds, server_settings={"role": APP_ROLE})
+        except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError):
+            return await asyncpg.connect(urls.owner, timeout=seconds)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise DatabaseUnavailable(str(error) or type(error).__name__) from error
 
 
 async def serve_node(

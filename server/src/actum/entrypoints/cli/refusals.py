@@ -105,7 +105,7 @@ def explain(error: ActumError) -> str:
     )
     if not errors and advice != headline:
         lines.append(f"  {advice}.")
-    if told.get("code") == "unauthenticated":
+    if told.get("status") == 401:
         lines.append("  --token or ACTUM_TOKEN names another access token.")
     if told.get("status", 0) >= 500 and told.get("requestId"):
         lines.append(f"  The server knows this request as {told['requestId']}.")

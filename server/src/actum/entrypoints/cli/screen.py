@@ -10,7 +10,7 @@ from actum.entrypoints.cli.limits import SHOWN_LENGTH_MAX
 if TYPE_CHECKING:
     from rich.console import Console
 
-#: Columns assumed where the output is no terminal: nothing is folded or cut for whoever reads it there.
+#: Columns assumed everywhere: nothing is folded or cut, so that an id can always be copied. A terminal wraps by itself.
 _WIDE: Final = 10_000
 
 
@@ -23,24 +23,21 @@ class Screen:
 
     @property
     def console(self) -> "Console":
-        """The console for people: without colour and without folding where it is no terminal."""
+        """The console for people: without colour where it is no terminal, and without folding anywhere."""
         if self._console is None:
             from rich.console import Console
 
-            width = None if sys.stdout.isatty() else _WIDE
-            self._console = Console(highlight=False, soft_wrap=False, width=width, markup=False, emoji=False)
+            self._console = Console(highlight=False, width=_WIDE, markup=False, emoji=False)
         return self._console
 
     def tell(self, document: Any, show: Callable[["Console"], None]) -> None:
         """One document: as JSON, or as `show` puts it for people."""
         if self.is_json:
             write_line(json.dumps(document, ensure_ascii=False, indent=2))
-        elif self.console.is_terminal:
-            show(self.console)
         else:
             with self.console.capture() as captured:
                 show(self.console)
-            # Tables fill their last column with spaces, which only a terminal has a use for.
+            # Tables fill their last column with spaces, for which nobody has a use.
             sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
             sys.stdout.flush()
 

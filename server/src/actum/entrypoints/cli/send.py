@@ -1,8 +1,9 @@
 """`actum send`: one event, or a file of them, into an execution."""
 
+import queue
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -81,10 +82,20 @@ class Summary:
     duplicates: int = 0
     failed: int = 0
     refused: int = 0
-    seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic)
     seq: int = 0
     configuration: list[str] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Since the first line was asked for."""
+        return time.monotonic() - self.began
+
+    @property
+    def rate(self) -> int:
+        """Events a second."""
+        return round(self.sent / max(self.seconds, 0.001))
 
     def refuse(self, line: int, code: str, detail: str) -> None:
         """Count an event that was not recorded; the first ones are named."""
@@ -104,7 +115,7 @@ class Summary:
             "failed": self.failed,
             "refused": self.refused,
             "seconds": round(self.seconds, 3),
-            "eventsPerSecond": round(self.sent / self.seconds) if self.seconds else 0,
+            "eventsPerSecond": self.rate,
             "seq": self.seq,
             "configuration": self.configuration,
             "refusals": self.refusals,
@@ -179,16 +190,21 @@ def _send_file(screen: Screen, client: Client, execution: str, many: FileOptions
     summary = Summary(found["id"], seq=found["seq"], configuration=found["configuration"])
     path = path_of("executions", found["id"], "events")
     size = Path(many.file).stat().st_size if many.file != "-" and Path(many.file).is_file() else None
-    began = time.monotonic()
+    is_interrupted = False
     with show_progress("sending", size) as progress:
-        for batch in _read_ahead(read_batches(many.file, many.batch, many.id_prefix)):
-            for line, problem in batch.refused:
-                summary.refuse(line, problem.code, problem.detail)
-            if batch.lines and not _send_batch(client, path, batch.lines, summary):
-                break
-            _advance(progress, batch, summary)
-    summary.seconds = time.monotonic() - began
+        try:
+            for batch in _read_ahead(read_batches(many.file, many.batch, many.id_prefix)):
+                for line, problem in batch.refused:
+                    summary.refuse(line, problem.code, problem.detail)
+                if batch.lines and not _send_batch(client, path, batch.lines, summary):
+                    break
+                _advance(progress, batch, summary)
+        except KeyboardInterrupt:
+            # How far it came is what somebody needs who goes on later.
+            is_interrupted = True
     screen.tell(summary.told(), lambda console: console.print(_describe_summary(summary), soft_wrap=True))
+    if is_interrupted:
+        return Exit.INTERRUPTED
     return Exit.FAILED if summary.refused or summary.failed else Exit.OK
 
 
@@ -214,18 +230,28 @@ def _send_batch(client: Client, path: str, lines: list[Line], summary: Summary) 
 
 def _read_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
     """Batches in their order, of which some are read and checked while others are sent."""
-    iterator = iter(batches)
-    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
-        ahead: list[Future[Batch | None]] = [
-            reader.submit(next, iterator, None) for _ in range(BATCHES_AHEAD_MAX)
-        ]
-        while (batch := ahead.pop(0).result()) is not None:
-            ahead.append(reader.submit(next, iterator, None))
-            yield batch
+    ready: queue.Queue[Batch | Exception | None] = queue.Queue(BATCHES_AHEAD_MAX)
+
+    def read() -> None:
+        try:
+            for batch in batches:
+                ready.put(batch)
+            ready.put(None)
+        except Exception as error:  # raised again where it can be answered
+            ready.put(error)
+
+    # A daemon, because it may wait for ever for standard input when Ctrl-C ends the command.
+    threading.Thread(target=read, name="read-ahead", daemon=True).start()
+    while (found := ready.get()) is not None:
+        if isinstance(found, Exception):
+            raise found
+        yield found
 
 
 def _advance(progress: Progress, batch: Batch, summary: Summary) -> None:
-    progress.advance(batch.bytes_read, f"{summary.sent} events, {summary.refused} refused")
+    progress.advance(
+        batch.bytes_read, f"{summary.sent} events, {summary.rate:,}/s, {summary.refused} refused"
+    )
 
 
 def _describe_summary(summary: Summary) -> str:
@@ -237,8 +263,7 @@ def _describe_summary(summary: Summary) -> str:
         "refused": summary.refused,
     }
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing"
-    rate = f"{summary.sent / summary.seconds:,.0f} events/s" if summary.seconds else ""
-    lines = [f"{summary.sent} events in {summary.seconds:.1f} s ({rate}): {told}"]
+    lines = [f"{summary.sent} events in {summary.seconds:.1f} s ({summary.rate:,} events/s): {told}"]
     lines.append(f"now at entry {summary.seq}: {describe_states(summary.configuration)}")
     lines.extend(f"  line {each['line']}: {each['detail']} ({each['code']})" for each in summary.refusals)
     if summary.refused > len(summary.refusals):

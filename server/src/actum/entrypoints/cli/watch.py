@@ -1,6 +1,7 @@
 """`actum watch`: follow an execution's state and ledger as it happens."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -78,7 +79,8 @@ def watch(
         path = path_of("executions", execution)
         state = client.get(f"{path}/state")
         standing = Standing(state["seq"], state["lifecycle"], state["configuration"], state["vars"])
-        screen.say(standing.line())
+        if not _is_live(screen):
+            screen.say(standing.line())
         if after is not None:
             standing = Standing(after, "…", [])
         follow(screen, client, path, standing)
@@ -94,15 +96,24 @@ def follow(screen: Screen, client: Client, path: str, standing: Standing) -> Non
             standing.take(entry)
             screen.tell_line(entry, entry_line(entry))
             if live is not None:
-                live.update(standing.line(), refresh=True)
+                live.update(_cut(standing.line()), refresh=True)
 
 
 def _live(screen: Screen, standing: Standing) -> Any:
-    if screen.is_json or not screen.console.is_terminal:
+    if not _is_live(screen):
         return nullcontext()
     from rich.live import Live
 
-    return Live(standing.line(), console=screen.console, transient=True, auto_refresh=False)
+    return Live(_cut(standing.line()), console=screen.console, transient=True, auto_refresh=False)
+
+
+def _is_live(screen: Screen) -> bool:
+    return not screen.is_json and screen.console.is_terminal
+
+
+def _cut(line: str) -> str:
+    """At most one line of the terminal: what is drawn over itself must not wrap."""
+    return line[: shutil.get_terminal_size().columns - 1]
 
 
 def _entries(client: Client, path: str, after: int) -> Iterator[dict[str, Any]]:

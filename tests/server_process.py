@@ -1,0 +1,95 @@
+"""Real servers in processes of their own, as `actum serve` starts them, on a database that the test owns."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from actum.platform.postgres_cluster import DatabaseUrls
+
+_START_SECONDS = 60.0
+
+
+@dataclass
+class ServerProcess:
+    """A server that listens, and what it has written."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    written: Path
+
+    def client(self, token: str, timeout_seconds: float = 30.0) -> httpx2.AsyncClient:
+        """A client of it that sends a token with every request."""
+        return httpx2.AsyncClient(
+            base_url=self.url,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=timeout_seconds,
+            limits=httpx2.Limits(max_connections=100, max_keepalive_connections=100),
+        )
+
+    async def kill(self) -> None:
+        """As kill -9 does: nothing is told to it."""
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """As an operator stops it; returns its exit status."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
+
+
+async def start_server(urls: DatabaseUrls, port: int = 0, **settings: object) -> ServerProcess:
+    """Start a server on a migrated database and wait until it listens. The caller ends it."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("ACTUM_")},
+        "ACTUM_DATABASE_URL": urls.app,
+        "ACTUM_MIGRATE_DATABASE_URL": urls.owner,
+        "ACTUM_LOG_LEVEL": "warning",
+        **{f"ACTUM_{name.upper()}": str(value) for name, value in settings.items()},
+    }
+    handle, name = tempfile.mkstemp(prefix="actum-test-server-", suffix=".log")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "actum", "serve", "--json", "--port", str(port)),
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=handle,
+        )
+    finally:
+        os.close(handle)
+    assert process.stdout is not None
+    said = b""
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            while line := await process.stdout.readline():
+                said += line
+                try:
+                    told = json.loads(said)
+                except ValueError:
+                    continue
+                return ServerProcess(process, told["url"], Path(name))
+    except TimeoutError:
+        process.kill()
+    await process.wait()
+    raise RuntimeError(f"the server did not start: {said!r} {Path(name).read_text()[-2_000:]}")
+
+
+@asynccontextmanager
+async def running_server(urls: DatabaseUrls, **settings: object) -> AsyncIterator[ServerProcess]:
+    """A server for the length of a test; that it stops cleanly is part of the test."""
+    server = await start_server(urls, **settings)
+    try:
+        yield server
+        assert await server.stop() == 0, server.written.read_text()[-2_000:]
+    finally:
+        await server.kill()
+        server.written.unlink(missing_ok=True)
