@@ -92,4 +92,5 @@ async def running_server(urls: DatabaseUrls, **settings: object) -> AsyncIterato
         assert await server.stop() == 0, server.written.read_text()[-2_000:]
     finally:
         await server.kill()
+        print(server.written.read_text()[-3_000:])  # shown where the test fails
         server.written.unlink(missing_ok=True)

@@ -29,9 +29,9 @@ _ENDLESS = ("/stream", "/ws")
 
 def cases_of(operation: Any) -> Any:
     """Requests that the document allows, and requests that it does not."""
-    return operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE) | operation.as_strategy(
-        generation_mode=schemathesis.GenerationMode.NEGATIVE
-    )
+    return operation.as_strategy(
+        generation_mode=schemathesis.GenerationMode.POSITIVE
+    ) | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
 
 
 def fuzz(server: ServerProcess, token: str) -> Counter[str]:

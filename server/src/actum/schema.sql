@@ -27,6 +27,107 @@ CREATE FUNCTION public.find_access_token(digest bytea) RETURNS TABLE(org_id uuid
 
 ALTER FUNCTION public.find_access_token(digest bytea) OWNER TO actum_authenticator;
 
+CREATE FUNCTION public.record_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text, head_input_sequences text, new_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) RETURNS TABLE(org_id uuid, last_index bigint, now text)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    orgs uuid[] := head_orgs;
+    executions uuid[] := head_executions;
+    froms bigint[] := old_sequences;
+    tos bigint[] := new_sequences;
+    befores text[] := old_hashes;
+    inputs_so_far bigint[] := head_input_sequences;
+    hashes text[] := new_hashes;
+    instants timestamptz[] := head_instants;
+    states text[] := head_states;
+    moved int;
+BEGIN
+    PERFORM set_config('actum.orgs', scope, true);
+    IF cardinality(orgs) > 1 THEN
+        PERFORM 1 FROM execution_heads h
+           JOIN unnest(orgs, executions) AS n (org_id, execution_id)
+             ON h.org_id = n.org_id AND h.execution_id = n.execution_id
+          ORDER BY h.org_id, h.execution_id
+            FOR NO KEY UPDATE OF h;
+        UPDATE execution_heads h
+           SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = decode(n.entry_hash, 'hex'),
+               recorded_at = n.recorded_at, state = convert_to(n.state, 'UTF8')
+          FROM unnest(orgs, executions, froms, befores, tos, inputs_so_far, hashes, instants, states)
+               AS n (org_id, execution_id, old_sequence, old_hash, sequence, input_sequence, entry_hash,
+                     recorded_at, state)
+         WHERE h.org_id = n.org_id AND h.execution_id = n.execution_id
+           AND h.sequence = n.old_sequence AND h.entry_hash = decode(n.old_hash, 'hex');
+    ELSE
+        UPDATE execution_heads h
+           SET sequence = tos[1], input_sequence = inputs_so_far[1], entry_hash = decode(hashes[1], 'hex'),
+               recorded_at = instants[1], state = convert_to(states[1], 'UTF8')
+         WHERE h.org_id = orgs[1] AND h.execution_id = executions[1]
+           AND h.sequence = froms[1] AND h.entry_hash = decode(befores[1], 'hex');
+    END IF;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> cardinality(orgs) THEN
+        RAISE EXCEPTION 'a head was moved by another transaction' USING ERRCODE = 'AC001';
+    END IF;
+
+    INSERT INTO inputs (org_id, execution_id, input_sequence, kind, name, source, key, fingerprint, outcome,
+                        received_at, first_sequence, last_sequence, configuration)
+    SELECT orgs[n.place], executions[n.place], n.input_sequence, n.kind, n.name, n.source, n.key,
+           decode(n.fingerprint, 'hex'), n.outcome, n.received_at, n.first_sequence, n.last_sequence,
+           n.configuration
+      FROM unnest(input_places::int[], input_sequences::bigint[], input_kinds::text[], input_names::text[],
+                  input_sources::text[], input_keys::text[], input_fingerprints::text[], input_outcomes::text[],
+                  input_instants::timestamptz[], input_firsts::bigint[], input_lasts::bigint[],
+                  input_configurations::text[])
+           AS n (place, input_sequence, kind, name, source, key, fingerprint, outcome, received_at,
+                 first_sequence, last_sequence, configuration);
+
+    INSERT INTO entries (org_id, execution_id, sequence, input_sequence, kind, entry_hash, header, payload,
+                         payload_salt)
+    SELECT orgs[n.place], executions[n.place], n.sequence, n.input_sequence, n.kind, decode(n.entry_hash, 'hex'),
+           convert_to(n.header, 'UTF8'), convert_to(n.payload, 'UTF8'), decode(n.payload_salt, 'hex')
+      FROM unnest(entry_places::int[], entry_sequences::bigint[], entry_inputs::bigint[], entry_kinds::text[],
+                  entry_hashes::text[], entry_headers::text[], entry_payloads::text[], entry_salts::text[])
+           AS n (place, sequence, input_sequence, kind, entry_hash, header, payload, payload_salt);
+
+    IF cardinality(orgs) = 1 THEN
+        UPDATE org_heads g SET log_size = g.log_size + tos[1] - froms[1]
+         WHERE g.org_id = orgs[1]
+        RETURNING g.org_id, g.log_size - 1 INTO org_id, last_index;
+        INSERT INTO batches (org_id, first_index, size, execution_ids, from_sequences, to_sequences)
+        VALUES (orgs[1], last_index + 1 - (tos[1] - froms[1]), tos[1] - froms[1], executions,
+                ARRAY[froms[1] + 1], tos);
+        now := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH appended AS (
+        SELECT n.org_id, sum(n.sequence - n.old_sequence)::bigint AS size,
+               array_agg(n.execution_id ORDER BY n.place) AS execution_ids,
+               array_agg(n.old_sequence + 1 ORDER BY n.place) AS from_sequences,
+               array_agg(n.sequence ORDER BY n.place) AS to_sequences
+          FROM unnest(orgs, executions, froms, tos) WITH ORDINALITY
+               AS n (org_id, execution_id, old_sequence, sequence, place)
+         GROUP BY n.org_id
+    ), ordered AS (
+        SELECT g.org_id FROM org_heads g JOIN appended USING (org_id) ORDER BY g.org_id FOR NO KEY UPDATE OF g
+    ), grown AS (
+        UPDATE org_heads g SET log_size = g.log_size + a.size
+          FROM appended a JOIN ordered o USING (org_id)
+         WHERE g.org_id = a.org_id
+        RETURNING g.org_id, g.log_size - a.size AS first_index, a.size, a.execution_ids, a.from_sequences,
+                  a.to_sequences
+    ), batched AS (
+        INSERT INTO batches (org_id, first_index, size, execution_ids, from_sequences, to_sequences)
+        SELECT * FROM grown
+    )
+    SELECT g.org_id, g.first_index + g.size - 1,
+           to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+      FROM grown g;
+END
+$$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -339,9 +440,6 @@ ALTER TABLE public.template_versions ENABLE ALWAYS TRIGGER template_versions_are
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT access_tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.orgs(org_id);
 
-ALTER TABLE ONLY public.batches
-    ADD CONSTRAINT batches_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.orgs(org_id);
-
 ALTER TABLE ONLY public.execution_heads
     ADD CONSTRAINT execution_heads_org_id_execution_id_fkey FOREIGN KEY (org_id, execution_id) REFERENCES public.executions(org_id, execution_id);
 
@@ -430,6 +528,9 @@ GRANT USAGE ON SCHEMA public TO actum_authenticator;
 
 REVOKE ALL ON FUNCTION public.find_access_token(digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_access_token(digest bytea) TO actum_app;
+
+REVOKE ALL ON FUNCTION public.record_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text, head_input_sequences text, new_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.record_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text, head_input_sequences text, new_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) TO actum_app;
 
 GRANT SELECT ON TABLE public.access_tokens TO actum_authenticator;
 GRANT SELECT,INSERT ON TABLE public.access_tokens TO actum_app;

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -72,30 +73,62 @@ class Salts:
         return self._pool[self._at - SALT_BYTES : self._at]
 
 
+class DatabaseClock:
+    """The database's clock as it last told it, carried on by this process's monotonic clock.
+
+    All times in the ledger are the database's, so that many server processes agree. Asking costs a round trip;
+    between two answers the monotonic clock, which nobody sets, is as good for as long as a minute.
+    """
+
+    def __init__(self) -> None:
+        self._told: datetime | None = None
+        self._heard_at = 0.0
+
+    def note(self, now: str) -> None:
+        """Take over what the database said just now."""
+        self._told = store.parse_instant(now)
+        self._heard_at = time.monotonic()
+
+    def estimate(self) -> str | None:
+        """The database's time, or None when it was not heard of for too long."""
+        age = time.monotonic() - self._heard_at
+        if self._told is None or age > limits.CLOCK_CARRIED_SECONDS_MAX:
+            return None
+        moment = self._told + timedelta(seconds=age)
+        return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+#: The answers to each submission of a batch, and who moved how far.
+_Done = tuple[list[list[Answer | ActumError]], dict[Moved, int]]
+
+
 class Ingest:
-    """Takes submissions and answers them after their batch is durably committed."""
+    """Takes submissions and answers them after their batch is durably committed.
+
+    A few batches may be under way at once, never two with the same execution: what one decides while another
+    is written costs no time, and the inputs of an execution keep the order in which they arrived.
+    """
 
     def __init__(self, parts: IngestParts) -> None:
         self._parts = parts
         self._places = PlaceCache(limits.CACHED_PLACES_MAX, limits.CACHED_STATE_BYTES_MAX)
         self._salts = Salts()
+        self._clock = DatabaseClock()
         self._pending: deque[Submission] = deque()
         self._pending_events = 0
-        self._arrived = asyncio.Event()
-        self._committer: asyncio.Task[None] | None = None
+        self._busy: set[UUID] = set()
+        self._batches: set[asyncio.Task[None]] = set()
+        self._is_dispatching = False
         self._is_draining = False
         self._search_until = 0.0
-
-    def start(self) -> None:
-        """Begin to commit. Call from the running event loop."""
-        self._committer = asyncio.create_task(self._commit_forever(), name="ingest")
+        self._lock_until = 0.0
 
     async def drain(self) -> None:
-        """Commit what has arrived, then stop; what arrives later is refused as overloaded."""
+        """Commit what has arrived, then return; what arrives later is refused as overloaded."""
         self._is_draining = True
-        self._arrived.set()
-        if self._committer is not None:
-            await self._committer
+        self._dispatch()
+        while self._batches:
+            await asyncio.wait(self._batches)
 
     def enqueue(self, submission: Submission) -> None:
         """Take a submission; its future gets the answers once what it changed is durable.
@@ -107,32 +140,61 @@ class Ingest:
             raise Overloaded("too many events are waiting to be committed")
         self._pending.append(submission)
         self._pending_events += len(submission.received)
-        self._arrived.set()
+        if not self._is_dispatching:
+            # Not at once: whatever else has arrived in this turn of the event loop goes into the same batch.
+            self._is_dispatching = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
 
     async def submit(self, submission: Submission) -> list[Answer | ActumError]:
         """As `enqueue`, and wait for the answers."""
         self.enqueue(submission)
         return await submission.answers
 
-    async def _commit_forever(self) -> None:
-        while True:
-            if not self._pending:
-                if self._is_draining:
-                    return
-                self._arrived.clear()
-                await self._arrived.wait()
-                continue
-            await self._commit_isolating(self._gather())
+    def _dispatch(self) -> None:
+        """Begin as many batches as there is work and room for."""
+        self._is_dispatching = False
+        while self._pending and len(self._batches) < limits.BATCHES_AT_ONCE_MAX:
+            # A further batch beside one under way pays only when it is worth a commit of its own.
+            least = limits.FURTHER_BATCH_EVENTS_MIN if self._batches else 1
+            gathered = self._gather(least)
+            if not gathered:
+                return
+            task = asyncio.create_task(self._run(gathered), name="ingest")
+            self._batches.add(task)
 
-    def _gather(self) -> list[Submission]:
-        gathered = [self._pending.popleft()]
-        events = len(gathered[0].received)
-        while self._pending and events + len(self._pending[0].received) <= self._parts.batch_events_max:
-            submission = self._pending.popleft()
-            events += len(submission.received)
-            gathered.append(submission)
+    def _gather(self, least: int) -> list[Submission]:
+        """Take the next batch: in order of arrival, no execution that is busy, at least so many events or none."""
+        if self._pending_events < least:
+            return []
+        gathered: list[Submission] = []
+        left: list[Submission] = []
+        waiting: set[UUID] = set()
+        events = 0
+        for submission in self._pending:
+            count = len(submission.received)
+            is_free = submission.execution_id not in self._busy and submission.execution_id not in waiting
+            if is_free and (not gathered or events + count <= self._parts.batch_events_max):
+                gathered.append(submission)
+                events += count
+            else:
+                left.append(submission)
+                waiting.add(submission.execution_id)
+        if events < least:
+            return []
+        self._pending = deque(left)
         self._pending_events -= events
+        self._busy.update(submission.execution_id for submission in gathered)
         return gathered
+
+    async def _run(self, submissions: list[Submission]) -> None:
+        try:
+            await self._commit_isolating(submissions)
+        finally:
+            self._busy.difference_update(submission.execution_id for submission in submissions)
+            task = asyncio.current_task()
+            assert task is not None
+            self._batches.discard(task)
+            self._dispatch()
 
     async def _commit_isolating(self, submissions: Sequence[Submission]) -> None:
         """Commit a batch; if the database refuses it as a whole, find the submission it refuses."""
@@ -153,14 +215,15 @@ class Ingest:
         began = time.perf_counter()
         is_searched = began < self._search_until
         try:
-            answers, moves = await self._try_commit(submissions, is_searched)
+            done = None if is_searched else await self._commit_at_once(submissions)
+            answers, moves = done or await self._commit_locked(submissions, is_searched)
         except asyncpg.UniqueViolationError:
             if is_searched:
                 raise
             # A repeat was among them. Repeats come in swarms (a client or a network that came back), so for
             # a while every batch looks for them first.
             self._search_until = began + limits.SEARCH_REPEATS_SECONDS
-            answers, moves = await self._try_commit(submissions, True)
+            answers, moves = await self._commit_locked(submissions, True)
         metrics = self._parts.metrics
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.batch_size.observe(sum(len(submission.received) for submission in submissions))
@@ -171,11 +234,59 @@ class Ingest:
             if not submission.answers.done():  # the client may have gone
                 submission.answers.set_result(answered)
 
-    async def _try_commit(
+    async def _commit_at_once(self, submissions: Sequence[Submission]) -> _Done | None:
+        """The short way: decide on the copies kept, and write in one round trip; None for the long way.
+
+        It is taken for plain events of executions that are all at hand. That the copies are the latest is
+        decided by the compare-and-set on the heads, that nothing is a repeat by the unique key; a refusal is
+        left to the long way, since only a search can tell that what is refused was not taken before.
+        """
+        now = self._clock.estimate()
+        if now is None or time.perf_counter() < self._lock_until:
+            return None
+        places: dict[UUID, Place] = {}
+        for submission in submissions:
+            kept = self._places.find(submission.execution_id)
+            if kept is None or any(received.kind is not InputKind.EVENT for received in submission.received):
+                return None
+            places[submission.execution_id] = kept.standing_at(kept.execution, kept.head)
+        batch = Batch(now=now, places=places, salts=self._salts.take)
+        answers = [decide_submission(batch, submission) for submission in submissions]
+        moved = [place for place in places.values() if place.was_moved]
+        if batch.was_refused or not moved or any(self._needs_more(place) for place in moved):
+            return None
+        states = [place.execution.canonical() for place in moved]
+        try:
+            recorded = await store.write_batch_at_once(self._parts.database, batch.written, moved, states)
+        except store.HeadMoved:
+            # Another process serves these executions too: for a while, lock first.
+            self._lock_until = time.perf_counter() + limits.LOCK_FIRST_SECONDS
+            return None
+        except BaseException:
+            for place in moved:
+                self._places.forget(place.execution_id)
+            raise
+        self._clock.note(recorded.now)
+        for place, state in zip(moved, states, strict=True):
+            self._places.keep(place, len(state))
+        return answers, _moves_of(moved, recorded.ends)
+
+    def _needs_more(self, place: Place) -> bool:
+        """True when more than inputs and entries is to be stored: a new lifecycle, or a snapshot."""
+        return place.execution.lifecycle is not place.stored_execution.lifecycle or self._is_snapshot_due(
+            place
+        )
+
+    def _is_snapshot_due(self, place: Place) -> bool:
+        every = self._parts.snapshot_every_inputs
+        return place.execution.input_sequence // every > place.stored_execution.input_sequence // every
+
+    async def _commit_locked(
         self,
         submissions: Sequence[Submission],
         is_searched: bool,  # noqa: FBT001
-    ) -> tuple[list[list[Answer | ActumError]], dict[Moved, int]]:
+    ) -> _Done:
+        """The long way: lock and read the heads, look for repeats where there may be any, decide, write."""
         wanted = sorted({(submission.org_id, submission.execution_id) for submission in submissions})
         try:
             async with self._parts.database.transaction(sorted({org_id for org_id, _ in wanted})) as tx:
@@ -263,23 +374,28 @@ class Ingest:
         self, tx: Transaction, batch: Batch, moved: list[Place], states: list[bytes]
     ) -> dict[Moved, int]:
         """Store the batch; returns who moved, and how far, for the streams."""
-        ends = await store.write_batch(tx, batch.written, moved, states)
+        recorded = await store.write_batch(tx, batch.written, moved, states)
+        self._clock.note(recorded.now)
         changed = [
             place for place in moved if place.execution.lifecycle is not place.stored_execution.lifecycle
         ]
         if changed:
             await store.save_lifecycles(tx, changed)
-        every = self._parts.snapshot_every_inputs
         snapshots = [
             describe_snapshot(place, state)
             for place, state in zip(moved, states, strict=True)
-            if place.execution.input_sequence // every > place.stored_execution.input_sequence // every
+            if self._is_snapshot_due(place)
         ]
         if snapshots:
             await store.insert_snapshots(tx, snapshots)
-        moves = {Moved(org_id): index for org_id, index in ends.items()}
-        moves.update((Moved(place.org_id, place.execution_id), place.head.sequence) for place in moved)
-        return moves
+        return _moves_of(moved, recorded.ends)
+
+
+def _moves_of(moved: Sequence[Place], ends: dict[UUID, int]) -> dict[Moved, int]:
+    """Who moved, and how far, for the streams: executions by their sequence, orgs by their log's last index."""
+    moves = {Moved(org_id): index for org_id, index in ends.items()}
+    moves.update((Moved(place.org_id, place.execution_id), place.head.sequence) for place in moved)
+    return moves
 
 
 def describe_snapshot(place: Place, state: bytes) -> store.SnapshotRow:

@@ -71,65 +71,13 @@ SELECT i.input_sequence, i.name, i.received_at, n.payload
  WHERE i.org_id = $1 AND i.execution_id = $2 AND i.input_sequence BETWEEN $3 AND $4
  ORDER BY i.input_sequence;
 
--- write_batch --
--- Everything that one batch records, in one statement. The heads move by compare-and-set, so `moved` must be
--- the number of executions; each org's log grows by what was appended, last and in the order of orgs, so that
--- indexes follow the order of commits. Returns where each org's log now ends. Columns come as array literals
--- in text (see `arrays.py`); inputs and entries name their execution by its place among the heads.
-WITH heads AS MATERIALIZED (
-    SELECT * FROM unnest($1::text::uuid[], $2::text::uuid[], $3::text::bigint[], $4::text::text[],
-                         $5::text::bigint[], $6::text::bigint[], $7::text::text[], $8::text::timestamptz[],
-                         $9::text::text[]) WITH ORDINALITY
-        AS n (org_id, execution_id, old_sequence, old_hash, sequence, input_sequence, entry_hash, recorded_at,
-              state, place)
-), moved AS (
-    UPDATE execution_heads h
-       SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = decode(n.entry_hash, 'hex'),
-           recorded_at = n.recorded_at, state = convert_to(n.state, 'UTF8')
-      FROM heads n
-     WHERE h.org_id = n.org_id AND h.execution_id = n.execution_id
-       AND h.sequence = n.old_sequence AND h.entry_hash = decode(n.old_hash, 'hex')
-    RETURNING 1
-), received AS (
-    INSERT INTO inputs (org_id, execution_id, input_sequence, kind, name, source, key, fingerprint, outcome,
-                        received_at, first_sequence, last_sequence, configuration)
-    SELECT h.org_id, h.execution_id, n.input_sequence, n.kind, n.name, n.source, n.key,
-           decode(n.fingerprint, 'hex'), n.outcome, n.received_at, n.first_sequence, n.last_sequence,
-           n.configuration
-      FROM unnest($10::text::bigint[], $11::text::bigint[], $12::text::text[], $13::text::text[],
-                  $14::text::text[], $15::text::text[], $16::text::text[], $17::text::text[],
-                  $18::text::timestamptz[], $19::text::bigint[], $20::text::bigint[], $21::text::text[])
-        AS n (place, input_sequence, kind, name, source, key, fingerprint, outcome, received_at,
-              first_sequence, last_sequence, configuration)
-      JOIN heads h USING (place)
-), written AS (
-    INSERT INTO entries (org_id, execution_id, sequence, input_sequence, kind, entry_hash, header, payload,
-                         payload_salt)
-    SELECT h.org_id, h.execution_id, n.sequence, n.input_sequence, n.kind, decode(n.entry_hash, 'hex'),
-           convert_to(n.header, 'UTF8'), convert_to(n.payload, 'UTF8'), decode(n.payload_salt, 'hex')
-      FROM unnest($22::text::bigint[], $23::text::bigint[], $24::text::bigint[], $25::text::text[],
-                  $26::text::text[], $27::text::text[], $28::text::text[], $29::text::text[])
-        AS n (place, sequence, input_sequence, kind, entry_hash, header, payload, payload_salt)
-      JOIN heads h USING (place)
-), appended AS (
-    SELECT org_id, sum(sequence - old_sequence)::bigint AS size,
-           array_agg(execution_id ORDER BY place) AS execution_ids,
-           array_agg(old_sequence + 1 ORDER BY place) AS from_sequences,
-           array_agg(sequence ORDER BY place) AS to_sequences
-      FROM heads
-     GROUP BY org_id
-), ordered AS (
-    SELECT g.org_id FROM org_heads g JOIN appended USING (org_id) ORDER BY g.org_id FOR NO KEY UPDATE OF g
-), grown AS (
-    UPDATE org_heads g SET log_size = g.log_size + a.size
-      FROM appended a JOIN ordered o USING (org_id)
-     WHERE g.org_id = a.org_id
-    RETURNING g.org_id, g.log_size - a.size AS first_index, a.size, a.execution_ids, a.from_sequences, a.to_sequences
-), batched AS (
-    INSERT INTO batches (org_id, first_index, size, execution_ids, from_sequences, to_sequences)
-    SELECT * FROM grown
-)
-SELECT org_id, first_index + size - 1 AS last_index, (SELECT count(*) FROM moved) AS moved FROM grown;
+-- record_batch --
+-- Everything that one batch records, in one call: see the function in the migrations. Begins from the orgs in
+-- its first argument (org_id by org_id); returns where each org's log now ends, and the database's clock.
+SELECT org_id, last_index, now FROM record_batch(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30
+);
 
 -- save_lifecycles --
 -- The lifecycle of executions that changed theirs, for lists; the head's state is what counts.

@@ -20,11 +20,8 @@ def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
 
     @asynccontextmanager
     async def committing() -> AsyncIterator[None]:
-        ingest.start()
-        try:
-            yield
-        finally:
-            await ingest.drain()
+        yield
+        await ingest.drain()
 
     return Slice(
         routes=[executions.router(*events.handlers(), *commands.handlers())],

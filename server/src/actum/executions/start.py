@@ -152,10 +152,10 @@ def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) ->
 
 async def write_place(tx: Transaction, written: Written, place: Place) -> dict[Moved, int]:
     """Store what was decided for one execution; returns who moved, and how far."""
-    ends = await store.write_batch(tx, written, [place], [place.execution.canonical()])
+    recorded = await store.write_batch(tx, written, [place], [place.execution.canonical()])
     if place.execution.lifecycle is not place.stored_execution.lifecycle:
         await store.save_lifecycles(tx, [place])
-    moves = {Moved(org_id): index for org_id, index in ends.items()}
+    moves = {Moved(org_id): index for org_id, index in recorded.ends.items()}
     moves[Moved(place.org_id, place.execution_id)] = place.head.sequence
     return moves
 

@@ -1,16 +1,18 @@
 """All SQL of executions: rows to types and back, constraint names to errors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+
+import asyncpg
 
 from actum.executions.arrays import plain_array, text_array
 from actum.executions.arrivals import Answer, Wanted
 from actum.executions.decide import InputName, Written
 from actum.executions.places import Place
 from actum.platform import sql
-from actum.platform.database import Row, Transaction
+from actum.platform.database import Database, Row, Transaction
 from actum_core import canonical_json
 from actum_core.engine.fold import Arrival
 from actum_core.engine.inputs import Input, InputKind
@@ -24,7 +26,7 @@ _LOCK_HEADS: Final = _queries["lock_heads"]
 _FIND_SUBJECTS: Final = _queries["find_subjects"]
 _FIND_INPUTS: Final = _queries["find_inputs"]
 _LIST_HELD: Final = _queries["list_held"]
-_WRITE_BATCH: Final = _queries["write_batch"]
+_RECORD_BATCH: Final = _queries["record_batch"]
 _SAVE_LIFECYCLES: Final = _queries["save_lifecycles"]
 _INSERT_SNAPSHOTS: Final = _queries["insert_snapshots"]
 _INSERT_EXECUTION: Final = _queries["insert_execution"]
@@ -41,6 +43,10 @@ _LIST_SNAPSHOTS: Final = _queries["list_snapshots"]
 _FIND_SNAPSHOT: Final = _queries["find_snapshot"]
 _LIST_RECORDED: Final = _queries["list_recorded"]
 _FIND_INPUT_END: Final = _queries["find_input_end"]
+
+
+#: What `record_batch` raises when a head is not where it was read.
+_HEAD_MOVED: Final = "AC001"
 
 
 class LockedHead(NamedTuple):
@@ -75,7 +81,7 @@ class SnapshotRow(NamedTuple):
 
 
 class HeadMoved(Exception):
-    """A head was not where it was locked: only a fault of ours can do that, so nothing is committed."""
+    """A head is not where it was read: another process moved it first, and nothing was stored."""
 
 
 def parse_instant(text: str) -> datetime:
@@ -162,17 +168,48 @@ async def list_held_between(
     ]
 
 
+class Recorded(NamedTuple):
+    """Where each org's log now ends (the last index), and the database's clock after the batch."""
+
+    ends: dict[UUID, int]
+    now: str
+
+
 async def write_batch(
     tx: Transaction, written: Written, places: Sequence[Place], states: Sequence[bytes]
-) -> dict[UUID, int]:
-    """Store what a batch decided, in one statement. Returns the last index of each org's log.
+) -> Recorded:
+    """Store what a batch decided, within a transaction. Raises HeadMoved when a compare-and-set fails."""
+    return _recorded(await _moved_or(tx.fetch(_RECORD_BATCH, *_columns(written, places, states))))
 
-    Raises HeadMoved when a compare-and-set fails.
-    """
+
+async def write_batch_at_once(
+    database: Database, written: Written, places: Sequence[Place], states: Sequence[bytes]
+) -> Recorded:
+    """As `write_batch`, as a transaction of its own: begun, done and committed in one round trip."""
+    return _recorded(
+        await _moved_or(database.fetch_at_once(_RECORD_BATCH, *_columns(written, places, states)))
+    )
+
+
+async def _moved_or(rows: Awaitable[list[Row]]) -> list[Row]:
+    try:
+        return await rows
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == _HEAD_MOVED:
+            raise HeadMoved("a head was not where it was read") from None
+        raise
+
+
+def _recorded(rows: list[Row]) -> Recorded:
+    return Recorded({row["org_id"]: row["last_index"] for row in rows}, rows[0]["now"])
+
+
+def _columns(written: Written, places: Sequence[Place], states: Sequence[bytes]) -> tuple[str, ...]:
+    """The arguments of `record_batch`, in its order."""
     inputs, entries = written.inputs, written.entries
     number = {id(place): position for position, place in enumerate(places, 1)}
-    rows = await tx.fetch(
-        _WRITE_BATCH,
+    return (
+        plain_array({place.org_id for place in places}),
         plain_array([place.org_id for place in places]),
         plain_array([place.execution_id for place in places]),
         plain_array([place.stored_head.sequence for place in places]),
@@ -203,9 +240,6 @@ async def write_batch(
         text_array([entry.payload.decode() for _, entry in entries]),
         plain_array([entry.payload_salt.hex() for _, entry in entries]),
     )
-    if not rows or rows[0]["moved"] != len(places):
-        raise HeadMoved("a head was not where it was locked")
-    return {row["org_id"]: row["last_index"] for row in rows}
 
 
 async def save_lifecycles(tx: Transaction, places: Sequence[Place]) -> None:

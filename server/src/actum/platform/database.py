@@ -211,6 +211,24 @@ class Database:
         async with self._begin(_BEGIN_READ, _org_list(orgs)) as tx:
             yield tx
 
+    async def fetch_at_once(self, query: Query, *arguments: object) -> list[Row]:
+        """Run one statement that is a transaction of its own and sets the orgs it acts for by itself.
+
+        Raises DatabaseUnavailable; `is_outcome_unknown` is true when it may have been kept all the same.
+        """
+        connection = await self._acquire(None)
+        try:
+            return await connection.fetch(query.text, *arguments)
+        except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
+            if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+                raise
+            raise DatabaseUnavailable(f"lost while recording ({error})", is_outcome_unknown=True) from error
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
+        finally:
+            await self._release(connection)
+
     @asynccontextmanager
     async def transaction_without_org(self) -> AsyncIterator[Transaction]:
         """Begin a transaction for the few tables that belong to no org; any other table raises in it."""
@@ -242,8 +260,8 @@ class Database:
         finally:
             await self._release(connection)
 
-    async def _acquire(self, first_statement: str) -> PoolConnectionProxy[Row]:
-        """Return a connection on which the first statement has succeeded."""
+    async def _acquire(self, first_statement: str | None) -> PoolConnectionProxy[Row]:
+        """Return a connection on which the first statement, if there is one, has succeeded."""
         tries = 2  # A connection may have died while it was idle; nothing was done on it, so try another.
         while True:
             tries -= 1
@@ -254,6 +272,8 @@ class Database:
                 raise DatabaseUnavailable(waited) from error
             except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
                 raise _unavailable(error) from error
+            if first_statement is None:
+                return connection
             try:
                 await connection.execute(first_statement)
             except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:

@@ -126,8 +126,22 @@ REQUEST_BYTES_MAX = 1024 * 1024
 CACHED_PLACES_MAX = 8_192
 CACHED_STATE_BYTES_MAX = 32 * 1024 * 1024
 
+#: Batches of one process under way at once. While one is written the next is decided; more than two would only
+#: queue for the same core.
+BATCHES_AT_ONCE_MAX = 2
+
+#: Events that make a further batch worth beginning while one is under way; fewer go with the next.
+FURTHER_BATCH_EVENTS_MIN = 16
+
 #: Seconds for which repeats are looked for first, after one was met.
 SEARCH_REPEATS_SECONDS = 1.0
+
+#: Seconds for which heads are locked and read first, after another process had moved one.
+LOCK_FIRST_SECONDS = 1.0
+
+#: Seconds for which the database's clock is carried on by ours: a monotonic clock strays by less than 100
+#: microseconds a second.
+CLOCK_CARRIED_SECONDS_MAX = 10.0
 
 # --- Ledger -------------------------------------------------------------------------------------------
 

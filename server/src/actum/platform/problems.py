@@ -189,8 +189,7 @@ def _parameters_invalid(error: ValidationException) -> ActumError:
             [Problem("", "missing_parameter", error.detail.partition(" for ")[0])]
         )
     return http_errors.ParameterInvalid(
-        Problem(_place(each), "bad_value", str(each.get("message", "")))
-        for each in found
+        Problem(_place(each), "bad_value", str(each.get("message", ""))) for each in found
     )
 
 
