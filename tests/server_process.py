@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+
 from actum.platform.postgres_cluster import DatabaseUrls
 
 _START_SECONDS = 60.0
@@ -19,9 +20,9 @@ _START_SECONDS = 60.0
 
 @dataclass
 class ServerProcess:
-    """A server that listens, and what it has written."""
+    """A server that listens, and the file with what it has written."""
 
-    process: asyncio.subprocess.Process
+    process: subprocess.Popen[bytes]
     url: str
     written: Path
 
@@ -36,15 +37,19 @@ class ServerProcess:
 
     async def kill(self) -> None:
         """As kill -9 does: nothing is told to it."""
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
+        self.process.kill()
+        await self._ended()
 
     async def stop(self) -> int:
         """As an operator stops it; returns its exit status."""
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await self.process.wait()
+        self.process.terminate()
+        return await self._ended()
+
+    async def _ended(self) -> int:
+        status = await asyncio.to_thread(self.process.wait)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
 
 
 async def start_server(urls: DatabaseUrls, port: int = 0, **settings: object) -> ServerProcess:
@@ -58,29 +63,33 @@ async def start_server(urls: DatabaseUrls, port: int = 0, **settings: object) ->
     }
     handle, name = tempfile.mkstemp(prefix="actum-test-server-", suffix=".log")
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "actum", "serve", "--json", "--port", str(port)),
+        process = subprocess.Popen(
+            [sys.executable, "-m", "actum", "serve", "--json", "--port", str(port)],
             env=environment,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=handle,
         )
     finally:
         os.close(handle)
-    assert process.stdout is not None
-    said = b""
     try:
         async with asyncio.timeout(_START_SECONDS):
-            while line := await process.stdout.readline():
-                said += line
-                try:
-                    told = json.loads(said)
-                except ValueError:
-                    continue
-                return ServerProcess(process, told["url"], Path(name))
-    except TimeoutError:
+            said = await asyncio.to_thread(_read_document, process)
+        return ServerProcess(process, json.loads(said)["url"], Path(name))
+    except BaseException as error:
         process.kill()
-    await process.wait()
-    raise RuntimeError(f"the server did not start: {said!r} {Path(name).read_text()[-2_000:]}")
+        process.wait()
+        raise RuntimeError(f"the server did not start: {Path(name).read_text()[-2_000:]}") from error
+
+
+def _read_document(process: subprocess.Popen[bytes]) -> bytes:
+    """The JSON document that the server writes once it listens."""
+    assert process.stdout is not None
+    said = b""
+    while line := process.stdout.readline():
+        said += line
+        if line.rstrip().endswith(b"}") and (line.startswith(b"{") or line.rstrip() == b"}"):
+            break
+    return said
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+
 from actum.orgs.create import create_org
 from actum.platform.clock import SystemClock
 from actum.platform.database import Database

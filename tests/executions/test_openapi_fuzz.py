@@ -10,12 +10,13 @@ import hypothesis
 import msgspec
 import pytest
 import schemathesis
+from schemathesis.specs.openapi import checks
+
 from actum.entrypoints.openapi import current_document
 from actum.orgs.create import create_org
 from actum.platform.clock import SystemClock
 from actum.platform.database import Database
 from actum.platform.postgres_cluster import DatabaseUrls
-from schemathesis.specs.openapi import checks
 
 from ..server_process import ServerProcess, running_server
 from .documents import COUNTER

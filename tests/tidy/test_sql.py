@@ -21,6 +21,7 @@ _FILES = [
 #: The statements that do not speak of an org, and why they cannot.
 WITHOUT_ORG = {
     "find_now": "asks the database for the time only",
+    "owns_orgs": "asks who owns the table, on the command line",
 }
 
 

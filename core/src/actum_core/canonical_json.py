@@ -47,7 +47,9 @@ _fast_encode: Final = _make_fast_encode()
 
 
 def encode(value: object) -> bytes:
-    """The canonical bytes of ``value``: dict with string keys, list, tuple, str, int, float, bool or None.
+    """The canonical bytes of ``value``: dict, list, tuple, str, int, float, bool or None.
+
+    Keys MUST be strings; the fast way would write a number as one without noticing.
 
     Raises MalformedJson with the pointer of what has no canonical form: NaN and infinities, integers
     beyond 2**53-1, lone surrogates, other types, nesting beyond JSON_DEPTH_MAX.

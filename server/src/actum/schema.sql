@@ -27,7 +27,16 @@ CREATE FUNCTION public.find_access_token(digest bytea) RETURNS TABLE(org_id uuid
 
 ALTER FUNCTION public.find_access_token(digest bytea) OWNER TO actum_authenticator;
 
-CREATE FUNCTION public.record_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text, head_input_sequences text, new_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) RETURNS TABLE(org_id uuid, last_index bigint, now text)
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING
+    ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE FUNCTION public.write_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_entry_hashes text, new_sequences text, head_input_sequences text, new_entry_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) RETURNS TABLE(org_id uuid, last_index bigint, now text)
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
@@ -36,9 +45,9 @@ DECLARE
     executions uuid[] := head_executions;
     froms bigint[] := old_sequences;
     tos bigint[] := new_sequences;
-    befores text[] := old_hashes;
+    befores text[] := old_entry_hashes;
     inputs_so_far bigint[] := head_input_sequences;
-    hashes text[] := new_hashes;
+    afters text[] := new_entry_hashes;
     instants timestamptz[] := head_instants;
     states text[] := head_states;
     moved int;
@@ -53,14 +62,14 @@ BEGIN
         UPDATE execution_heads h
            SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = decode(n.entry_hash, 'hex'),
                recorded_at = n.recorded_at, state = convert_to(n.state, 'UTF8')
-          FROM unnest(orgs, executions, froms, befores, tos, inputs_so_far, hashes, instants, states)
+          FROM unnest(orgs, executions, froms, befores, tos, inputs_so_far, afters, instants, states)
                AS n (org_id, execution_id, old_sequence, old_hash, sequence, input_sequence, entry_hash,
                      recorded_at, state)
          WHERE h.org_id = n.org_id AND h.execution_id = n.execution_id
            AND h.sequence = n.old_sequence AND h.entry_hash = decode(n.old_hash, 'hex');
     ELSE
         UPDATE execution_heads h
-           SET sequence = tos[1], input_sequence = inputs_so_far[1], entry_hash = decode(hashes[1], 'hex'),
+           SET sequence = tos[1], input_sequence = inputs_so_far[1], entry_hash = decode(afters[1], 'hex'),
                recorded_at = instants[1], state = convert_to(states[1], 'UTF8')
          WHERE h.org_id = orgs[1] AND h.execution_id = executions[1]
            AND h.sequence = froms[1] AND h.entry_hash = decode(befores[1], 'hex');
@@ -125,15 +134,6 @@ BEGIN
     SELECT g.org_id, g.first_index + g.size - 1,
            to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
       FROM grown g;
-END
-$$;
-
-CREATE FUNCTION public.refuse_change() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING
-    ERRCODE = 'insufficient_privilege';
 END
 $$;
 
@@ -508,6 +508,8 @@ ALTER TABLE public.orgs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY orgs_of_caller ON public.orgs TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
 
+CREATE POLICY orgs_of_platform_owner ON public.orgs FOR SELECT TO actum_owner USING (true);
+
 ALTER TABLE public.programs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY programs_of_caller ON public.programs TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
@@ -529,8 +531,8 @@ GRANT USAGE ON SCHEMA public TO actum_authenticator;
 REVOKE ALL ON FUNCTION public.find_access_token(digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_access_token(digest bytea) TO actum_app;
 
-REVOKE ALL ON FUNCTION public.record_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text, head_input_sequences text, new_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.record_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text, head_input_sequences text, new_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) TO actum_app;
+REVOKE ALL ON FUNCTION public.write_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_entry_hashes text, new_sequences text, head_input_sequences text, new_entry_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.write_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_entry_hashes text, new_sequences text, head_input_sequences text, new_entry_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) TO actum_app;
 
 GRANT SELECT ON TABLE public.access_tokens TO actum_authenticator;
 GRANT SELECT,INSERT ON TABLE public.access_tokens TO actum_app;

@@ -53,8 +53,9 @@ class Step:
 class StepFailed(ActumError):
     """Nothing of this input was applied: it went beyond a bound, named by its code and place.
 
-    Codes: ``too_many_microsteps``, ``too_many_actions``, ``too_many_drafts``, ``too_many_events``, ``state_too_large``,
-    ``payload_too_large``, ``payload_too_deep``, ``cost_exceeded``; and ``unexpected_input`` for one that the execution cannot take now.
+    Codes: ``too_many_microsteps``, ``too_many_actions``, ``too_many_drafts``, ``too_many_events``,
+    ``state_too_large``, ``payload_too_large``, ``payload_too_deep``, ``cost_exceeded``; and
+    ``unexpected_input`` for one that the execution cannot take now.
     """
 
     code: str  # type: ignore[misc]  # says which bound

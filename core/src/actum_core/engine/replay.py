@@ -105,7 +105,7 @@ class Replayer:
         self._difference = _first_difference(recorded, replayed)
         self._execution = execution
         self._head = Head(replayed[-1].sequence, replayed[-1].entry_hash, stamp[1])
-        self._inputs += 1
+        self._inputs += opening.kind != "created"
 
     def _lines_of(self, opening: StoredEntry, at: str) -> tuple[Execution, list[Line]]:
         if opening.payload is None:

@@ -20,7 +20,17 @@ class Tables:
     ``has_event``, ``has_now`` and ``has_in_state`` say whether any expression mentions these.
     """
 
-    __slots__ = ("frames", "has_event", "has_in_state", "has_now", "initials", "keys", "kinds", "machine", "rules")
+    __slots__ = (
+        "frames",
+        "has_event",
+        "has_in_state",
+        "has_now",
+        "initials",
+        "keys",
+        "kinds",
+        "machine",
+        "rules",
+    )
 
     def __init__(self, program: Program) -> None:
         template = program.template

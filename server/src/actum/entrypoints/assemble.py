@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from actum.entrypoints.api import Application, Parts, create_app
-from actum.executions.ingest import IngestParts
+from actum.executions.committer import IngestParts
 from actum.executions.slice import executions_slice
 from actum.ledger.routes import LedgerRoutes
 from actum.platform import limits

@@ -15,8 +15,9 @@ from litestar.response import Response, Stream
 from actum.executions import store, wire
 from actum.executions.arrivals import Answer as IngestAnswer
 from actum.executions.arrivals import Submission
+from actum.executions.committer import IngestParts
 from actum.executions.control import describe_command, start_created
-from actum.executions.ingest import Ingest, IngestParts
+from actum.executions.ingest import Ingest
 from actum.executions.load import load_execution, name_of
 from actum.executions.replay import Finished, Progress, Scope, check_scope, replay_execution
 from actum.orgs.access import Caller, Permission

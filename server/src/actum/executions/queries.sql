@@ -71,10 +71,10 @@ SELECT i.input_sequence, i.name, i.received_at, n.payload
  WHERE i.org_id = $1 AND i.execution_id = $2 AND i.input_sequence BETWEEN $3 AND $4
  ORDER BY i.input_sequence;
 
--- record_batch --
+-- write_batch --
 -- Everything that one batch records, in one call: see the function in the migrations. Begins from the orgs in
 -- its first argument (org_id by org_id); returns where each org's log now ends, and the database's clock.
-SELECT org_id, last_index, now FROM record_batch(
+SELECT org_id, last_index, now FROM write_batch(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
     $22, $23, $24, $25, $26, $27, $28, $29, $30
 );

@@ -10,7 +10,7 @@ from litestar.response import Response
 
 from actum.executions import store, wire
 from actum.executions.arrivals import Wanted
-from actum.executions.ingest import IngestParts
+from actum.executions.committer import IngestParts
 from actum.executions.load import load_execution, name_of
 from actum.executions.snapshot import create_snapshot
 from actum.executions.start import create_execution

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from actum.executions.commands import CommandRoutes
+from actum.executions.committer import IngestParts
 from actum.executions.events import EventRoutes
-from actum.executions.ingest import Ingest, IngestParts
+from actum.executions.ingest import Ingest
 from actum.executions.routes import ExecutionRoutes
 from actum.orgs.authenticate import Authenticator
 from actum.platform.slices import Slice
@@ -20,8 +21,10 @@ def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
 
     @asynccontextmanager
     async def committing() -> AsyncIterator[None]:
-        yield
-        await ingest.drain()
+        try:
+            yield
+        finally:
+            await ingest.drain()
 
     return Slice(
         routes=[executions.router(*events.handlers(), *commands.handlers())],

@@ -26,7 +26,7 @@ _LOCK_HEADS: Final = _queries["lock_heads"]
 _FIND_SUBJECTS: Final = _queries["find_subjects"]
 _FIND_INPUTS: Final = _queries["find_inputs"]
 _LIST_HELD: Final = _queries["list_held"]
-_RECORD_BATCH: Final = _queries["record_batch"]
+_WRITE_BATCH: Final = _queries["write_batch"]
 _SAVE_LIFECYCLES: Final = _queries["save_lifecycles"]
 _INSERT_SNAPSHOTS: Final = _queries["insert_snapshots"]
 _INSERT_EXECUTION: Final = _queries["insert_execution"]
@@ -45,7 +45,7 @@ _LIST_RECORDED: Final = _queries["list_recorded"]
 _FIND_INPUT_END: Final = _queries["find_input_end"]
 
 
-#: What `record_batch` raises when a head is not where it was read.
+#: What `write_batch` raises when a head is not where it was read.
 _HEAD_MOVED: Final = "AC001"
 
 
@@ -179,7 +179,7 @@ async def write_batch(
     tx: Transaction, written: Written, places: Sequence[Place], states: Sequence[bytes]
 ) -> Recorded:
     """Store what a batch decided, within a transaction. Raises HeadMoved when a compare-and-set fails."""
-    return _recorded(await _moved_or(tx.fetch(_RECORD_BATCH, *_columns(written, places, states))))
+    return _recorded(await _moved_or(tx.fetch(_WRITE_BATCH, *_columns(written, places, states))))
 
 
 async def write_batch_at_once(
@@ -187,7 +187,7 @@ async def write_batch_at_once(
 ) -> Recorded:
     """As `write_batch`, as a transaction of its own: begun, done and committed in one round trip."""
     return _recorded(
-        await _moved_or(database.fetch_at_once(_RECORD_BATCH, *_columns(written, places, states)))
+        await _moved_or(database.fetch_at_once(_WRITE_BATCH, *_columns(written, places, states)))
     )
 
 
@@ -205,7 +205,7 @@ def _recorded(rows: list[Row]) -> Recorded:
 
 
 def _columns(written: Written, places: Sequence[Place], states: Sequence[bytes]) -> tuple[str, ...]:
-    """The arguments of `record_batch`, in its order."""
+    """The arguments of `write_batch`, in its order."""
     inputs, entries = written.inputs, written.entries
     number = {id(place): position for position, place in enumerate(places, 1)}
     return (

@@ -144,10 +144,10 @@ GRANT SELECT, INSERT, DELETE ON snapshots TO actum_app;
 -- AC001 is raised. Rows are locked in the order of their keys, orgs' heads last, so no two batches wait for each
 -- other, and an org's indexes follow the order of commits. Columns come as array literals in text; inputs and
 -- entries name their execution by its 1-based place among the heads.
-CREATE FUNCTION record_batch(
+CREATE FUNCTION write_batch(
     scope text,
-    head_orgs text, head_executions text, old_sequences text, old_hashes text, new_sequences text,
-    head_input_sequences text, new_hashes text, head_instants text, head_states text,
+    head_orgs text, head_executions text, old_sequences text, old_entry_hashes text, new_sequences text,
+    head_input_sequences text, new_entry_hashes text, head_instants text, head_states text,
     input_places text, input_sequences text, input_kinds text, input_names text, input_sources text,
     input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text,
     input_lasts text, input_configurations text,
@@ -161,9 +161,9 @@ DECLARE
     executions uuid[] := head_executions;
     froms bigint[] := old_sequences;
     tos bigint[] := new_sequences;
-    befores text[] := old_hashes;
+    befores text[] := old_entry_hashes;
     inputs_so_far bigint[] := head_input_sequences;
-    hashes text[] := new_hashes;
+    afters text[] := new_entry_hashes;
     instants timestamptz[] := head_instants;
     states text[] := head_states;
     moved int;
@@ -178,14 +178,14 @@ BEGIN
         UPDATE execution_heads h
            SET sequence = n.sequence, input_sequence = n.input_sequence, entry_hash = decode(n.entry_hash, 'hex'),
                recorded_at = n.recorded_at, state = convert_to(n.state, 'UTF8')
-          FROM unnest(orgs, executions, froms, befores, tos, inputs_so_far, hashes, instants, states)
+          FROM unnest(orgs, executions, froms, befores, tos, inputs_so_far, afters, instants, states)
                AS n (org_id, execution_id, old_sequence, old_hash, sequence, input_sequence, entry_hash,
                      recorded_at, state)
          WHERE h.org_id = n.org_id AND h.execution_id = n.execution_id
            AND h.sequence = n.old_sequence AND h.entry_hash = decode(n.old_hash, 'hex');
     ELSE
         UPDATE execution_heads h
-           SET sequence = tos[1], input_sequence = inputs_so_far[1], entry_hash = decode(hashes[1], 'hex'),
+           SET sequence = tos[1], input_sequence = inputs_so_far[1], entry_hash = decode(afters[1], 'hex'),
                recorded_at = instants[1], state = convert_to(states[1], 'UTF8')
          WHERE h.org_id = orgs[1] AND h.execution_id = executions[1]
            AND h.sequence = froms[1] AND h.entry_hash = decode(befores[1], 'hex');
@@ -252,5 +252,5 @@ BEGIN
       FROM grown g;
 END
 $$;
-REVOKE ALL ON FUNCTION record_batch FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION record_batch TO actum_app;
+REVOKE ALL ON FUNCTION write_batch FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION write_batch TO actum_app;

@@ -16,14 +16,8 @@ from actum_core.errors import ActumError
 
 _QUERIES: Final = sql.load("actum.orgs", "platform_owner.sql")
 
-#: The owner reads all orgs until its transaction is rolled back; others wait for it, so it is short.
-_LIFT_POLICIES: Final = "ALTER TABLE orgs NO FORCE ROW LEVEL SECURITY"
-
 #: Before the first org that was ever made.
 _FIRST: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-
-#: Seconds to wait for transactions that use the table, while others wait for this one in turn.
-_LOCK_SECONDS_MAX: Final = 5
 
 
 class OwnerNeeded(ActumError):
@@ -51,27 +45,16 @@ async def find_org_by_slug(owner_url: str, slug: str) -> Org | None:
 
 @asynccontextmanager
 async def _reading(owner_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    settings = {
-        "search_path": "public",
-        "timezone": "UTC",
-        "application_name": "actum-owner",
-        "lock_timeout": f"{_LOCK_SECONDS_MAX}s",
-    }
+    settings = {"search_path": "public", "timezone": "UTC", "application_name": "actum-owner"}
     try:
         connection = await asyncpg.connect(owner_url, timeout=CONNECT_SECONDS_MAX, server_settings=settings)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise DatabaseUnavailable(str(error) or type(error).__name__) from error
     try:
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            await connection.execute(_LIFT_POLICIES)
-            yield connection
-        finally:
-            await transaction.rollback()
+        if not await connection.fetchval(_QUERIES["owns_orgs"].text):
+            raise OwnerNeeded("this login does not own the tables")
+        yield connection
     except asyncpg.InsufficientPrivilegeError as error:
         raise OwnerNeeded(f"this login does not own the tables: {error}") from error
-    except asyncpg.LockNotAvailableError as error:
-        raise DatabaseUnavailable(f"the orgs were in use for {_LOCK_SECONDS_MAX} s") from error
     finally:
         await connection.close(timeout=CONNECT_SECONDS_MAX)

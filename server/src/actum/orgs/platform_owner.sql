@@ -1,6 +1,11 @@
--- What the platform's owner may ask across orgs, on the command line and never for a request. The policies
--- bind the tables' owner too (FORCE), so for these questions they are lifted, in a transaction that is rolled
--- back: nobody else ever sees the tables without them.
+-- What the platform's owner may ask across orgs, on the command line and never for a request: a policy of the
+-- first migrations lets the login that migrated read this table, and this table only.
+
+-- owns_orgs --
+-- Whether this login owns the table of orgs, or acts for the login that does.
+SELECT pg_has_role(current_user, c.relowner, 'MEMBER')
+  FROM pg_class c
+ WHERE c.oid = 'public.orgs'::regclass;
 
 -- list_orgs --
 -- Orgs in the order they were made, from a place on.

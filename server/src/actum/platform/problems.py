@@ -54,6 +54,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "held_events_full": 429,
     "ingest_failed": 500,
     "overloaded": 503,
+    "streams_full": 503,
     # Streams.
     "too_many_streams": 429,
     # The server's own state.

@@ -84,7 +84,12 @@ def configure_logging(log_format: LogFormat, log_level: LogLevel, stream: Binary
     ]
     renderers: Mapping[LogFormat, list[structlog.typing.Processor]] = {
         LogFormat.JSON: [structlog.processors.format_exc_info, _render_json],
-        LogFormat.CONSOLE: [structlog.dev.ConsoleRenderer(colors=output.isatty()), _encode],
+        LogFormat.CONSOLE: [
+            structlog.dev.ConsoleRenderer(
+                colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+            _encode,
+        ],
     }
     structlog.configure(
         processors=[*shared, *renderers[log_format]],
@@ -128,17 +133,15 @@ class Metrics:
             "actum_batch_events", "Events in one batch.", buckets=_BATCH_EVENTS, registry=self.registry
         )
         self.step_seconds = Histogram(
-            "actum_step_seconds", "Time to step one input.", buckets=_STEP_SECONDS, registry=self.registry
+            "actum_step_seconds",
+            "Time to decide one input: the mean of its batch.",
+            buckets=_STEP_SECONDS,
+            registry=self.registry,
         )
         self.commit_seconds = Histogram(
             "actum_commit_seconds",
             "Time from the first statement of a batch until it is durable.",
             buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self.postgres_restarts = Counter(
-            "actum_postgres_restarts_total",
-            "Times the embedded PostgreSQL had died and was started again.",
             registry=self.registry,
         )
 

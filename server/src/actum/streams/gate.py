@@ -22,6 +22,7 @@ class TooManyStreams(ActumError):
 class StreamsFull(Unavailable):
     """Wait as the answer says and connect again: this server has as many streams open as it can serve."""
 
+    code: ClassVar[str] = "streams_full"
     retry_after_seconds: ClassVar[int] = 5
 
 

@@ -130,21 +130,14 @@ async def serve_node(
     from actum.entrypoints.assemble import Tuning, assemble
     from actum.entrypoints.serve import serve
     from actum.platform.database import Database
-    from actum.platform.notifier import Notifier
     from actum.platform.signals import Signals
 
     database = await Database.open(urls.app, settings.pool_size)
     try:
-        signals = Signals()
-        notifier = Notifier(database, signals)
-        await notifier.start()
-        try:
-            tuning = Tuning(settings.snapshot_every_inputs, settings.batch_events_max)
-            app = assemble(make_parts(database), signals, tuning)
-            listen, opened = listening
-            await serve(app, listen, opened, on_started)
-        finally:
-            await notifier.stop()
+        tuning = Tuning(settings.snapshot_every_inputs, settings.batch_events_max)
+        app = assemble(make_parts(database), Signals(), tuning)
+        listen, opened = listening
+        await serve(app, listen, opened, on_started)
     finally:
         await database.close()
 
