@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,10 @@ class ServerProcess:
 
 async def start_server(urls: DatabaseUrls, port: int = 0, **settings: object) -> ServerProcess:
     """Start a server on a migrated database and wait until it listens. The caller ends it."""
+    return await asyncio.to_thread(_start, urls, port, settings)
+
+
+def _start(urls: DatabaseUrls, port: int, settings: Mapping[str, object]) -> ServerProcess:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ACTUM_")},
         "ACTUM_DATABASE_URL": urls.app,
@@ -71,14 +76,17 @@ async def start_server(urls: DatabaseUrls, port: int = 0, **settings: object) ->
         )
     finally:
         os.close(handle)
+    written = Path(name)
+    watchdog = threading.Timer(_START_SECONDS, process.kill)
+    watchdog.start()
     try:
-        async with asyncio.timeout(_START_SECONDS):
-            said = await asyncio.to_thread(_read_document, process)
-        return ServerProcess(process, json.loads(said)["url"], Path(name))
-    except BaseException as error:
+        return ServerProcess(process, json.loads(_read_document(process))["url"], written)
+    except ValueError:
         process.kill()
         process.wait()
-        raise RuntimeError(f"the server did not start: {Path(name).read_text()[-2_000:]}") from error
+        raise RuntimeError(f"the server did not start: {written.read_text()[-2_000:]}") from None
+    finally:
+        watchdog.cancel()
 
 
 def _read_document(process: subprocess.Popen[bytes]) -> bytes:

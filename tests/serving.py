@@ -97,14 +97,14 @@ async def serving(
     other_org = await create_org(database, clock, "other", "Other")
     transport = httpx2.ASGITransport(app=app)
     async with (
-        _alive(app),
+        alive(app),
         httpx2.AsyncClient(transport=transport, base_url="http://actum.test") as http,
     ):
         yield Api(app, parts, clock, seconds, http, org, other_org)
 
 
 @asynccontextmanager
-async def _alive(app: Application) -> AsyncIterator[None]:
+async def alive(app: Application) -> AsyncIterator[None]:
     """The application's lifespan in one task of its own: fixtures begin and end in different ones."""
     started, stop = asyncio.Event(), asyncio.Event()
 

@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
 
+from actum.entrypoints.api import create_app, make_parts
 from actum.entrypoints.assemble import Tuning, upper_slices
 from actum.platform.database import Database
 from actum.platform.signals import Signals
 
-from ..serving import Api, serving
+from ..serving import Api, alive, serving
 from .documents import COUNTER
 
 
@@ -100,3 +101,13 @@ async def running_live(database: Database, **settings: Any) -> AsyncIterator[Liv
         live = Live(api)
         await live.publish(COUNTER)
         yield live
+
+
+@asynccontextmanager
+async def running_beside(live: Live, **settings: Any) -> AsyncIterator[Live]:
+    """A second server on the same database, with everything of its own that a process has."""
+    parts = make_parts(live.api.parts.database, live.api.clock)
+    app = create_app(parts, upper_slices(parts, Signals(), Tuning(**settings)))
+    transport = httpx2.ASGITransport(app=app)
+    async with alive(app), httpx2.AsyncClient(transport=transport, base_url="http://actum.test") as http:
+        yield Live(replace(live.api, app=app, parts=parts, http=http))

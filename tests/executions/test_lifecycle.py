@@ -116,7 +116,7 @@ async def test_what_was_held_is_applied_in_order_as_if_it_had_never_been_held(sh
     entries = await shared.ledger(held)
     assert told_alike(entries) == told_alike(await shared.ledger(straight))
     assert [entry["inputSeq"] for entry in entries if entry["kind"] == "released"] == [3, 4, 5, 6, 7]
-    assert [entry["payload"] for entry in entries if entry["kind"] == "released"][0] == {"input": 3}
+    assert next(entry["payload"] for entry in entries if entry["kind"] == "released") == {"input": 3}
     assert (resumed["lifecycle"], resumed["seq"]) == ("running", len(entries))
     await shared.assert_whole(held)
 

@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and what it does not, is answered as the document says, and never with a 500."""
+"""Whatever the OpenAPI document allows or does not allow is answered as it says, and never with a 500."""
 
 import asyncio
 import os

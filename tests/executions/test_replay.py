@@ -1,6 +1,7 @@
 """Snapshots and replay: from every snapshot, up to every entry, the same state and the same hashes as live."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
@@ -60,9 +61,7 @@ async def test_a_replay_from_every_snapshot_to_every_entry_equals_the_record(sha
     entries = await shared.ledger(execution)
     hashes = {entry["seq"]: entry["entryHash"] for entry in entries}
     opening = {"created", "started", "event", "held", "paused", "resumed"}
-    ends = [e["seq"] for e, after in zip(entries, entries[1:], strict=False) if after["kind"] in opening] + [
-        len(entries)
-    ]
+    ends = [e["seq"] for e, after in pairwise(entries) if after["kind"] in opening] + [len(entries)]
     snapshots = [None, *await list_snapshots(shared, execution)]
 
     for snapshot in snapshots:

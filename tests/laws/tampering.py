@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,10 @@ BEYOND = {
         "org_id",
     ): "it leaves the org, which is to delete it: a snapshot is a cache and may be deleted",
 }
+
+
+#: PostgreSQL's infinity, as asyncpg reads and cannot write it.
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def changed(value: Any, chance: random.Random) -> Iterator[Any]:
             yield from (value + " ", value[:place] + "y" + value[place + 1 :], "")
         case datetime():
             yield value + timedelta(microseconds=chance.choice((1, -1)))
-            yield datetime.max
+            yield NEVER
         case bytes():
             yield from (flip(value, chance) for _ in range(3))
             yield from (value[:-1], value + b" ", b"")
@@ -150,7 +154,7 @@ async def apply(superuser: asyncpg.Connection, change: Change) -> None:
         *(change.table, change.column),
     )
     after = change.after
-    if after is datetime.max:
+    if after is NEVER:
         statement, arguments = "'infinity'", []
     else:
         statement, arguments = f"$1::{column_type}", [after]

@@ -133,10 +133,10 @@ def test_the_lines_of_libraries_have_the_same_form(lines: io.BytesIO) -> None:
     try:
         raise KeyError("why")
     except KeyError:
-        logging.getLogger("uvicorn.error").exception("failed %s", "badly")
-    logging.getLogger("uvicorn.error").info("too quiet")
+        logging.getLogger("some.library").exception("failed %s", "badly")
+    logging.getLogger("some.library").info("too quiet")
     (line,) = [json.loads(line) for line in lines.getvalue().splitlines()]
-    assert (line["event"], line["level"], line["logger"]) == ("failed badly", "error", "uvicorn.error")
+    assert (line["event"], line["level"], line["logger"]) == ("failed badly", "error", "some.library")
     assert "KeyError: 'why'" in line["exception"]
 
 
