@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -26,6 +26,8 @@ class ServerProcess:
     process: subprocess.Popen[bytes]
     url: str
     written: Path
+    #: Where a test keeps the client that it uses for this server; it closes it.
+    http: httpx2.AsyncClient = field(init=False, repr=False)
 
     def client(self, token: str, timeout_seconds: float = 30.0) -> httpx2.AsyncClient:
         """A client of it that sends a token with every request."""

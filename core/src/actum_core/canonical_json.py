@@ -203,7 +203,30 @@ def _no_constant(text: str) -> Any:
     raise _Refused
 
 
-_decode: Final = json.JSONDecoder(object_pairs_hook=_unique_pairs, parse_constant=_no_constant).decode
+def _plain_integer(text: str) -> int:
+    if len(text) > _INTEGER_LENGTH_MAX or not -JSON_INTEGER_MAX <= (value := int(text)) <= JSON_INTEGER_MAX:
+        raise _Refused
+    return value
+
+
+def _plain_float(text: str) -> float:
+    value = float(text)
+    if not is_stable_number(value):
+        raise _Refused
+    return value
+
+
+#: Characters of the longest integer that is exact, with its sign.
+_INTEGER_LENGTH_MAX: Final = 17
+
+_decoder: Final = json.JSONDecoder(
+    object_pairs_hook=_unique_pairs,
+    parse_constant=_no_constant,
+    parse_int=_plain_integer,
+    parse_float=_plain_float,
+)
+#: The decoder's inner function, given the text and where to begin: the value and where it ended.
+_scan: Final[Callable[[str, int], tuple[Any, int]]] = _decoder.scan_once  # type: ignore[attr-defined]
 _surrogate_escape: Final = re.compile(r"\\u[dD][89a-fA-F]").search
 
 
@@ -222,10 +245,11 @@ def parse(source: bytes, bytes_max: int = JSON_BYTES_MAX) -> Any:
     except UnicodeDecodeError as error:
         raise _refused((), "not_utf8", f"not UTF-8 at byte {error.start}") from None
     try:
-        value = _decode(text)
-        if _surrogate_escape(text) is None and _has_plain_numbers(text) and _is_shallow(text):
+        value, end = _scan(text, 0)
+        is_whole = end == len(text) or not text[end:].strip(" \t\n\r")
+        if is_whole and ("\\u" not in text or _surrogate_escape(text) is None) and _is_shallow(text):
             return value
-    except (_Refused, ValueError, RecursionError):
+    except (_Refused, ValueError, RecursionError, StopIteration):
         pass  # the exact parser finds out what it was, and where
     return _Scanner(text).document()
 

@@ -8,6 +8,7 @@ does: a step that exceeds a bound is recorded as failed and the state stays wher
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from actum_core import canonical_json
 from actum_core.engine.inputs import Input, InputKind
@@ -32,8 +33,7 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An input, and the canonical bytes that are recorded of it; the input's values are the parse of these."""
 
     input: Input
@@ -48,8 +48,7 @@ class Subject:
     state_salt: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(NamedTuple):
     """The execution after an input, what became of that input, and the ledger lines it caused."""
 
     execution: Execution

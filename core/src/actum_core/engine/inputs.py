@@ -1,7 +1,7 @@
 """What enters a step."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from actum_core.canonical_json import JsonValue
 
@@ -17,8 +17,7 @@ class InputKind(StrEnum):
     MIGRATE = "migrate"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One input in the order of its execution. ``data`` MUST be parsed from canonical JSON and never changed.
 
     ``at`` is when it was received and ``occurred_at`` what the sender's clock said, both as

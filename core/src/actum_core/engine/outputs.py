@@ -1,7 +1,7 @@
 """What leaves a step: the state after it, drafts for the ledger, and requests; or why there was none."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actum_core.errors import ActumError
 
@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from actum_core.engine.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An entry before it has a place in the ledger.
 
     ``payload`` is plain JSON and MUST NOT be changed: drafts share what they have in common.
@@ -41,8 +40,7 @@ class Request:
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Everything that follows from one input."""
 
     state: "State"

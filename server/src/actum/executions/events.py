@@ -34,7 +34,7 @@ from actum.platform.problems import PROBLEM_MEDIA_TYPE, refuse
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
 from actum_core.errors import ActumError
-from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
+from actum_core.identifiers import IdentifierInvalid, Prefix, format_identifier, parse_identifier
 
 _log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class EventRoutes(Routes):
         def handle(exchange: Exchange, body: bytes, respond: Respond) -> None:
             exchange.ids["orgId"], exchange.ids["executionId"] = caller.org, name
             try:
-                opened = open_post(caller, execution_id, Posted(head.headers, head.query, body))
+                opened = open_post(caller, (execution_id, name), Posted(head.headers, head.query, body))
                 if opened.submission is None:
                     respond(_direct(opened.reply([])))
                     return
@@ -138,7 +138,8 @@ class EventRoutes(Routes):
         await send({"type": "http.response.body", "body": reply.body})
 
     async def _reply(self, caller: Caller, name: str, posted: Posted, exchange: Exchange) -> Reply:
-        opened = open_post(caller, await self._find_execution(caller, name), posted)
+        execution_id = await self._find_execution(caller, name)
+        opened = open_post(caller, (execution_id, format_identifier(Prefix.EXECUTION, execution_id)), posted)
         exchange.ids["executionId"] = opened.execution
         if opened.submission is None:
             return opened.reply([])

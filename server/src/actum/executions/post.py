@@ -16,7 +16,6 @@ from actum.platform.http_errors import IdempotencyKeyInvalid, NotFound, Paramete
 from actum.platform.idempotency import check_idempotency_key
 from actum.platform.problems import describe_error
 from actum_core.errors import ActumError, Problem
-from actum_core.identifiers import Prefix, format_identifier
 
 _encoder: Final = msgspec.json.Encoder()
 
@@ -55,8 +54,11 @@ class Opened(NamedTuple):
         return Reply(_encoder.encode(wire.event_answer(self.execution, answer)), answer.is_duplicate)
 
 
-def open_post(caller: Caller, execution_id: uuid.UUID, posted: Posted) -> Opened:
-    """Read a post. Raises whatever is wrong with the request as a whole or with its single event."""
+def open_post(caller: Caller, execution: tuple[uuid.UUID, str], posted: Posted) -> Opened:
+    """Read a post to an execution, given by its UUID and its id.
+
+    Raises whatever is wrong with the request as a whole or with its single event.
+    """
     reception = receive_events(_read_head(posted.headers), posted.body)
     is_atomic = _is_atomic(posted.query)
     accepted = [event for event in reception.events if isinstance(event, Received)]
@@ -65,8 +67,8 @@ def open_post(caller: Caller, execution_id: uuid.UUID, posted: Posted) -> Opened
     submission = None
     if accepted:
         answers = asyncio.get_running_loop().create_future()
-        submission = Submission(caller.org_id, execution_id, caller.actor, accepted, is_atomic, answers)
-    return Opened(format_identifier(Prefix.EXECUTION, execution_id), reception, submission)
+        submission = Submission(caller.org_id, execution[0], caller.actor, accepted, is_atomic, answers)
+    return Opened(execution[1], reception, submission)
 
 
 def _batch_reply(name: str, reception: Reception, answers: list[Answer | ActumError]) -> Reply:

@@ -57,6 +57,8 @@ _UNAVAILABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidCatalogNameError,
+    # What the driver says of a connection on which a dying server spoke before it was asked.
+    asyncpg.InternalClientError,
     ConnectionError,
     OSError,
 )
@@ -222,6 +224,7 @@ class Database:
         except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
             if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
                 raise
+            _throw_away(connection)
             raise DatabaseUnavailable(f"lost while recording ({error})", is_outcome_unknown=True) from error
         except asyncio.CancelledError:
             connection.terminate()
