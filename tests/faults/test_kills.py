@@ -43,10 +43,12 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_halves(data_
 async def besiege(siege: Siege) -> None:
     """Kill at random moments; every round lets everything recover before the next."""
     try:
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             await siege.wait_until_served()
             await asyncio.sleep(siege.chance.random() * 0.5)
-            match siege.chance.choice(("server", "postgres", "both")):
+            victim = siege.chance.choice(("server", "postgres", "both"))
+            print(f"{time.monotonic():.1f} s: round {number + 1}, {len(siege.acknowledged)} acknowledged, {victim}")
+            match victim:
                 case "server":
                     await siege.kill_server()
                 case "postgres":

@@ -131,7 +131,7 @@ CACHED_STATE_BYTES_MAX = 32 * 1024 * 1024
 BATCHES_AT_ONCE_MAX = 2
 
 #: Events that make a further batch worth beginning while one is under way; fewer go with the next.
-FURTHER_BATCH_EVENTS_MIN = 16
+FURTHER_BATCH_EVENTS_MIN = 24
 
 #: Seconds for which repeats are looked for first, after one was met.
 SEARCH_REPEATS_SECONDS = 1.0
