@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +26,7 @@ def changed_at(place: int, entry: StoredEntry) -> list[StoredEntry]:
 
 def with_bytes(entry: StoredEntry, field: str, content: bytes) -> StoredEntry:
     changes: dict[str, Any] = {field: content}
-    return replace(entry, **changes)
+    return entry._replace(**changes)
 
 
 def test_a_whole_chain_has_no_finding() -> None:
@@ -101,10 +100,10 @@ def test_a_salt_that_gained_or_lost_zeros_is_found() -> None:
     salt = b"\x07" * 31 + b"\x00"
     header = canonical_json.parse(entry.header)
     header["payload"]["commit"] = commit_payload(salt, entry.payload or b"")
-    entry = replace(forged(2, payload=header["payload"]), payload_salt=salt)
+    entry = forged(2, payload=header["payload"])._replace(payload_salt=salt)
     for changed in (salt + b"\x00", salt[:31]):
         assert commit_payload(changed, entry.payload or b"") == header["payload"]["commit"]
-        findings = verify(changed_at(2, replace(entry, payload_salt=changed)), _HEAD)
+        findings = verify(changed_at(2, entry._replace(payload_salt=changed)), _HEAD)
         assert (3, "payload_differs") in [(found.sequence, found.code) for found in findings]
     assert (3, "payload_differs") not in [(f.sequence, f.code) for f in verify(changed_at(2, entry), _HEAD)]
 
@@ -112,11 +111,11 @@ def test_a_salt_that_gained_or_lost_zeros_is_found() -> None:
 @given(_places, st.integers(-(2**40), 2**40).filter(bool))
 def test_a_changed_column_is_found(place: int, difference: int) -> None:
     entry = _ENTRIES[place]
-    moved = verify(changed_at(place, replace(entry, input_sequence=entry.input_sequence + difference)), _HEAD)
+    moved = verify(changed_at(place, entry._replace(input_sequence=entry.input_sequence + difference)), _HEAD)
     assert [(found.sequence, found.code) for found in moved] == [(entry.sequence, "column_differs")]
-    kind = verify(changed_at(place, replace(entry, kind=entry.kind + "s")), _HEAD)
+    kind = verify(changed_at(place, entry._replace(kind=entry.kind + "s")), _HEAD)
     assert [(found.sequence, found.code) for found in kind] == [(entry.sequence, "column_differs")]
-    renumbered = verify(changed_at(place, replace(entry, sequence=entry.sequence + difference)), _HEAD)
+    renumbered = verify(changed_at(place, entry._replace(sequence=entry.sequence + difference)), _HEAD)
     assert {"sequence_gap", "column_differs"} <= {found.code for found in renumbered}
     # Its number is what was changed; the finding tells which one should stand there.
     assert f"entry {entry.sequence} was expected" in renumbered[0].detail
@@ -134,22 +133,22 @@ REARRANGED: list[tuple[str, Callable[[list[StoredEntry]], list[StoredEntry]], in
     ("all left out", lambda e: [], 1, "length_differs"),
     (
         "one more at the end",
-        lambda e: [*e, replace(e[-1], sequence=_LENGTH + 1)],
+        lambda e: [*e, e[-1]._replace(sequence=_LENGTH + 1)],
         _LENGTH + 1,
         "column_differs",
     ),
     (
         "one left out and the others renumbered",
-        lambda e: [*e[:3], *(replace(each, sequence=each.sequence - 1) for each in e[4:])],
+        lambda e: [*e[:3], *(each._replace(sequence=each.sequence - 1) for each in e[4:])],
         4,
         "column_differs",
     ),
     (
         "payloads swapped",
         lambda e: [
-            replace(e[0], payload=e[2].payload, payload_salt=e[2].payload_salt),
+            e[0]._replace(payload=e[2].payload, payload_salt=e[2].payload_salt),
             e[1],
-            replace(e[2], payload=e[0].payload, payload_salt=e[0].payload_salt),
+            e[2]._replace(payload=e[0].payload, payload_salt=e[0].payload_salt),
             *e[3:],
         ],
         1,
@@ -157,13 +156,13 @@ REARRANGED: list[tuple[str, Callable[[list[StoredEntry]], list[StoredEntry]], in
     ),
     (
         "a payload without its salt",
-        lambda e: [*e[:2], replace(e[2], payload_salt=None), *e[3:]],
+        lambda e: [*e[:2], e[2]._replace(payload_salt=None), *e[3:]],
         3,
         "payload_differs",
     ),
     (
         "a salt without its payload",
-        lambda e: [*e[:2], replace(e[2], payload=None), *e[3:]],
+        lambda e: [*e[:2], e[2]._replace(payload=None), *e[3:]],
         3,
         "payload_differs",
     ),
@@ -195,7 +194,7 @@ def test_no_selection_of_entries_passes_but_all(kept: list[bool]) -> None:
 
 def test_an_erased_payload_is_no_fault_of_the_chain() -> None:
     """Payload and salt go together; the header, its hash and every link stay as they were."""
-    erased = [replace(entry, payload=None, payload_salt=None) for entry in _ENTRIES]
+    erased = [entry._replace(payload=None, payload_salt=None) for entry in _ENTRIES]
     assert verify(erased, _HEAD) == []
 
 
@@ -233,7 +232,7 @@ def forged(place: int, **members: Any) -> StoredEntry:
     """An entry whose header says something else and whose stored hash fits it."""
     entry = _ENTRIES[place]
     header = canonical_json.encode({**canonical_json.parse(entry.header), **members})
-    return replace(entry, header=header, entry_hash=hash_header(header))
+    return entry._replace(header=header, entry_hash=hash_header(header))
 
 
 @pytest.mark.parametrize("place", range(_LENGTH))
@@ -246,7 +245,7 @@ def test_a_header_changed_together_with_its_hash_is_found_at_the_next_link(place
 
 def test_a_chain_rewritten_to_its_end_is_found_by_a_head_that_is_kept_elsewhere() -> None:
     """Links alone cannot tell it: every hash was computed anew."""
-    rewritten, head = write_chain(4, replace(CHAIN, engine="actum-0"))
+    rewritten, head = write_chain(4, CHAIN._replace(engine="actum-0"))
     assert verify(rewritten, head) == []
     assert [(found.sequence, found.code) for found in verify(rewritten, _HEAD)] == [(_LENGTH, "head_differs")]
 
@@ -282,7 +281,7 @@ NO_HEADERS = [b"", b"null", b"[]", b"{}", b'"x"', b"{", b"\xff", b'{"v":1,"v":1}
 
 @pytest.mark.parametrize("header", NO_HEADERS)
 def test_what_is_no_header_is_told_and_does_not_stop_the_verification(header: bytes) -> None:
-    entry = replace(_ENTRIES[2], header=header, entry_hash=hash_header(header))
+    entry = _ENTRIES[2]._replace(header=header, entry_hash=hash_header(header))
     findings = verify(changed_at(2, entry), _HEAD)
     assert [(found.sequence, found.code) for found in findings] == [
         (3, "header_malformed"),
@@ -292,7 +291,7 @@ def test_what_is_no_header_is_told_and_does_not_stop_the_verification(header: by
 
 def test_a_header_in_another_form_is_found_although_it_says_the_same() -> None:
     spaced = _ENTRIES[2].header.replace(b",", b", ", 1)
-    entry = replace(_ENTRIES[2], header=spaced, entry_hash=hash_header(spaced))
+    entry = _ENTRIES[2]._replace(header=spaced, entry_hash=hash_header(spaced))
     findings = verify(changed_at(2, entry), _HEAD)
     assert [(found.sequence, found.code) for found in findings] == [
         (3, "header_malformed"),

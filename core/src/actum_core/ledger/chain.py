@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from actum_core import canonical_json
 from actum_core.errors import MalformedJson
@@ -37,8 +37,7 @@ _HEADER_MEMBERS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """An entry as a database or an evidence bundle holds it; ``payload`` and salt are None once erased."""
 
     sequence: int

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from actum_core.engine.lifecycle import Execution, restore_execution
 from actum_core.engine.replay import Difference, Replayed, Replayer
 from actum_core.errors import ActumError
 from actum_core.identifiers import Prefix, format_identifier
+from actum_core.ledger.chain import StoredEntry
 from actum_core.ledger.entry import NO_HASH, START_OF_CHAIN, Chain, Head, commit_state
 
 #: Entries read at a time, and entries folded before other work of the process gets its turn.
@@ -105,10 +107,7 @@ async def replay_execution(
             end = await store.find_input_end(tx, place, scope.up_to)
         replayer = Replayer(subject, chain, start, held.__getitem__)
         after, recorded = start[1].sequence, start[1]
-        while after < end:
-            page = await store.list_recorded(tx, store.Part(*place, after, _PAGE), end)
-            if not page:
-                break
+        async for page in _read_ahead(tx, place, after, end):
             for at in range(0, len(page), _SLICE):
                 replayer.feed(page[at : at + _SLICE])
                 await asyncio.sleep(0)
@@ -121,6 +120,28 @@ async def replay_execution(
     yield Finished(
         folded, start[1].sequence, after - start[1].sequence, recorded, time.perf_counter() - began
     )
+
+
+async def _read_ahead(
+    tx: Transaction, place: tuple[UUID, UUID], after: int, end: int
+) -> AsyncIterator[list[StoredEntry]]:
+    """The entries after one and up to another, page by page; each is read while the one before is folded."""
+
+    def read(sequence: int) -> asyncio.Task[list[StoredEntry]]:
+        return asyncio.create_task(store.list_recorded(tx, store.Part(*place, sequence, _PAGE), end))
+
+    coming = read(after) if after < end else None
+    try:
+        while coming is not None and (page := await coming):
+            last = page[-1].sequence
+            coming = read(last) if last < end else None
+            yield page
+    finally:
+        if coming is not None and not coming.done():
+            # The connection is handed back only when nothing is under way on it.
+            coming.cancel()
+            with suppress(asyncio.CancelledError):
+                await coming
 
 
 async def _find_start(tx: Transaction, place: tuple[UUID, UUID], snapshot: Row, subject: Subject) -> Replayed:
