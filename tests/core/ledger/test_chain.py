@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -245,7 +246,7 @@ def test_a_header_changed_together_with_its_hash_is_found_at_the_next_link(place
 
 def test_a_chain_rewritten_to_its_end_is_found_by_a_head_that_is_kept_elsewhere() -> None:
     """Links alone cannot tell it: every hash was computed anew."""
-    rewritten, head = write_chain(4, CHAIN._replace(engine="actum-0"))
+    rewritten, head = write_chain(4, replace(CHAIN, engine="actum-0"))
     assert verify(rewritten, head) == []
     assert [(found.sequence, found.code) for found in verify(rewritten, _HEAD)] == [(_LENGTH, "head_differs")]
 
