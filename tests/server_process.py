@@ -19,6 +19,10 @@ from actum.platform.postgres_cluster import DatabaseUrls
 _START_SECONDS = 60.0
 
 
+class ServerNotStarted(Exception):
+    """A server ended before it listened."""
+
+
 @dataclass
 class ServerProcess:
     """A server that listens, and the file with what it has written."""
@@ -83,10 +87,10 @@ def _start(urls: DatabaseUrls, port: int, settings: Mapping[str, object]) -> Ser
     watchdog.start()
     try:
         return ServerProcess(process, json.loads(_read_document(process))["url"], written)
-    except ValueError:
+    except (ValueError, KeyError):  # it ended, perhaps with a document that says why
         process.kill()
         process.wait()
-        raise RuntimeError(f"the server did not start: {written.read_text()[-2_000:]}") from None
+        raise ServerNotStarted(f"the server did not start: {written.read_text()[-2_000:]}") from None
     finally:
         watchdog.cancel()
 

@@ -10,7 +10,7 @@ from typing import Any
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 #: Seconds any answer may take; only a fault makes one take so long.
-SECONDS = 20.0
+SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ async def ask(app: App, question: Question, authorization: str | None) -> Answer
 
 
 async def hear(app: App, path: str, authorization: str | None, say: object) -> Heard:
-    """Open a WebSocket, say something, and leave when that was answered."""
+    """Open a WebSocket, say something, and leave when subscribed or refused."""
     incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     incoming.put_nowait({"type": "websocket.connect"})
     incoming.put_nowait({"type": "websocket.receive", "text": json.dumps(say)})
@@ -95,7 +95,7 @@ async def hear(app: App, path: str, authorization: str | None, say: object) -> H
     async def send(message: Any) -> None:
         if message["type"] == "websocket.send":
             told.append(json.loads(message["text"]))
-            if told[-1]["object"] in ("pong", "problem"):
+            if told[-1]["object"] in ("subscribed", "problem"):
                 incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
         elif message["type"] == "websocket.close":
             closed.append((message.get("code", 1000), message.get("reason", "")))
@@ -110,9 +110,12 @@ async def hear(app: App, path: str, authorization: str | None, say: object) -> H
 async def is_socket(app: App, path: str) -> bool:
     """True when a WebSocket is accepted at this address, whatever becomes of it."""
     accepted: list[bool] = []
-    incoming = [{"type": "websocket.disconnect", "code": 1000}, {"type": "websocket.connect"}]
+    incoming: list[dict[str, object]] = [
+        {"type": "websocket.disconnect", "code": 1000},
+        {"type": "websocket.connect"},
+    ]
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> dict[str, object]:
         return incoming.pop() if len(incoming) > 1 else incoming[0]
 
     async def send(message: Any) -> None:

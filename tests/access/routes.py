@@ -51,7 +51,7 @@ class Thing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How a route is asked. In the query, the body and the headers, `{…}` stands for a value as in the path."""
+    """How a route is asked. In the query and the body, `{…}` stands for a value as in the path."""
 
     route: str
     #: None: anybody may ask.
@@ -150,7 +150,7 @@ UNDOCUMENTED: Final = {"GET /v1/openapi.json"}
 
 #: Addresses of WebSockets, which OpenAPI does not know, and what is said there to hear an answer. All of them
 #: need executions:read.
-SOCKETS: Final = {
+SOCKETS: Final[dict[str, dict[str, Any]]] = {
     "/v1/ws": {"op": "subscribe", "executionId": "{execution}", "after": 0},
     "/v1/executions/{execution}/ws": {"op": "ping"},
 }

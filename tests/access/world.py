@@ -125,15 +125,15 @@ class World:
 
     async def _make_bad_credentials(self) -> None:
         expired, seen = await self._issue("expired", -1), await self._issue("expires while it is known", 60)
-        revoked = await self._issue("revoked", 60)
-        for token in (seen, revoked):
-            # Known to the server from now on, as the token of somebody who works.
-            answer = await ask(self.api.app, Question("GET", "/v1/orgs"), f"Bearer {token[0]}")
-            assert answer.status == 200
-        revoking = Question("DELETE", f"/v1/access-tokens/{revoked[1]}")
-        assert (await ask(self.api.app, revoking, self.admin_of("acme").authorization)).status == 204
+        await self._use(seen[0])
         self.api.clock.advance(timedelta(seconds=61))
         self.api.seconds.seconds += 61
+        # From here on the clocks stand still: only forgetting it makes a token that is known unknown.
+        revoked, unused = await self._issue("revoked while it is known", 60), await self._issue("revoked", 60)
+        await self._use(revoked[0])
+        for _, token in (revoked, unused):
+            revoking = Question("DELETE", f"/v1/access-tokens/{token}")
+            assert (await ask(self.api.app, revoking, self.admin_of("acme").authorization)).status == 204
         valid = self.admin_of("acme").token
         self.bad_credentials = {
             "none": (None, "unauthenticated"),
@@ -148,8 +148,13 @@ class World:
             "never given out": (f"Bearer {generate_token_text()}", "invalid_token"),
             "expired": (f"Bearer {expired[0]}", "invalid_token"),
             "expired while known": (f"Bearer {seen[0]}", "invalid_token"),
-            "revoked": (f"Bearer {revoked[0]}", "invalid_token"),
+            "revoked": (f"Bearer {unused[0]}", "invalid_token"),
+            "revoked while known": (f"Bearer {revoked[0]}", "invalid_token"),
         }
+
+    async def _use(self, token: str) -> None:
+        """Make a token known to the server."""
+        assert (await ask(self.api.app, Question("GET", "/v1/orgs"), f"Bearer {token}")).status == 200
 
     async def _issue(self, name: str, seconds: int) -> tuple[str, str]:
         """Text and id of an admin's token that ends so many seconds from now."""

@@ -327,3 +327,43 @@ async def test_long_numbers_and_odd_texts_are_recorded_as_they_are_run(shared: L
     )
     assert (await shared.state(execution))["vars"]["sum"] == 15
     await shared.assert_whole(execution)
+
+
+#: Names that mean something to somebody on their way: to JSON, to SQL, to an array written as text, to a URL.
+NAMES = [
+    "NULL",
+    "null",
+    "{}",
+    '{"a,b"}',
+    "a,b",
+    '"',
+    "\\",
+    '\\"',
+    "'",
+    "$1",
+    "%00",
+    "--",
+    "é\u0301",
+    "\U0001f600",
+    "\ufffd",
+]
+
+
+async def test_any_name_comes_back_as_it_was_sent(shared: Live) -> None:
+    execution = await shared.start()
+    events = [
+        {"type": "add", "id": f"{n}", "source": n, "data": {"amount": 1, "note": n + "\t\0"}} for n in NAMES
+    ]
+
+    single = [(await shared.post(execution, event)).json() for event in events]
+    batch = (await shared.post(execution, [{**event, "id": f"{event['id']}x"} for event in events])).json()
+
+    listed = (await shared.get(f"/v1/executions/{execution}/events?limit=100"))["data"]
+    assert [each["source"] for each in (*single, *batch["data"])] == NAMES * 2
+    assert [(each["id"], each["source"], each["data"]["note"]) for each in listed] == [
+        *((n, n, n + "\t\0") for n in NAMES),
+        *((n + "x", n, n + "\t\0") for n in NAMES),
+    ]
+    again = [(await shared.post(execution, event)).json() for event in events]
+    assert again == [{**each, "duplicate": True} for each in single]
+    await shared.assert_whole(execution)

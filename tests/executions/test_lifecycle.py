@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from actum_core import limits
 from actum_core.engine import lifecycle
 
 from ..serving import assert_problem
@@ -217,4 +218,22 @@ async def test_a_start_that_fails_later_leaves_the_execution_failed(shared: Live
 
     assert started["lifecycle"] == "failed"
     assert (await shared.execution(execution))["lifecycle"] == "failed"
+    await shared.assert_whole(execution)
+
+
+@pytest.mark.slow
+async def test_as_many_as_may_be_held_are_released_in_one_go(shared: Live) -> None:
+    execution = await shared.start()
+    await shared.command(execution, "pause")
+    for first in range(0, limits.HELD_EVENTS_MAX, 1_000):
+        batch = [{"type": "add", "id": str(first + n), "data": {"amount": 1}} for n in range(1_000)]
+        assert (await shared.post(execution, batch)).json()["accepted"] == 1_000
+    more = {"type": "add", "data": {"amount": 1}}
+    assert_problem(await shared.post(execution, more), 429, "held_events_full")
+
+    resumed = await shared.command(execution, "resume")
+
+    state = await shared.state(execution)
+    assert (state["vars"]["count"], state["held"]) == (limits.HELD_EVENTS_MAX, 0)
+    assert resumed["seq"] == 3 + 1 + limits.HELD_EVENTS_MAX + 1 + 2 * limits.HELD_EVENTS_MAX
     await shared.assert_whole(execution)

@@ -22,7 +22,7 @@ from actum.platform.embedded_postgres import EmbeddedPostgres
 from actum.platform.postgres_cluster import DatabaseUrls
 
 from ..executions.documents import COUNTER
-from ..server_process import ServerProcess, start_server
+from ..server_process import ServerNotStarted, ServerProcess, start_server
 
 #: Seconds from the last kill until everything must work again.
 RECOVERY_SECONDS_MAX = 60.0
@@ -132,11 +132,19 @@ class Siege:
     # -- Faults
 
     async def kill_server(self) -> None:
-        """kill -9 the server and start it again."""
+        """kill -9 the server and start it again, as often as it takes: its database may be recovering."""
         await self.server.kill()
-        self.clients.append(self.server.http)  # others may be about to ask it
-        self.server = await start_server(self.urls)
-        self.server.http = self.server.client(self.token)
+        began = time.monotonic()
+        while True:
+            try:
+                server = await start_server(self.urls)
+                break
+            except ServerNotStarted:
+                if time.monotonic() - began > RECOVERY_SECONDS_MAX:
+                    raise
+        server.http = server.client(self.token)
+        self.clients.append(self.server.http)  # closed at the end: others may be about to use it
+        self.server = server
 
     async def kill_postgres(self) -> None:
         """kill -9 the postmaster; its supervisor, in this process, brings it back, and the server recovers alone."""

@@ -47,7 +47,9 @@ async def besiege(siege: Siege) -> None:
             await siege.wait_until_served()
             await asyncio.sleep(siege.chance.random() * 0.5)
             victim = siege.chance.choice(("server", "postgres", "both"))
-            print(f"{time.monotonic():.1f} s: round {number + 1}, {len(siege.acknowledged)} acknowledged, {victim}")
+            print(
+                f"{time.monotonic():.1f} s: round {number + 1}, {len(siege.acknowledged)} acknowledged, {victim}"
+            )
             match victim:
                 case "server":
                     await siege.kill_server()

@@ -14,12 +14,12 @@ from .memory import Memory, Move, alike
 from .moves import cut, moves_of, one_by_one, subjects
 
 #: Examples of each law. By default they are the same every time; more than that are drawn anew.
-EXAMPLES = int(os.environ.get("ACTUM_LAW_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("ACTUM_LAW_EXAMPLES", "50"))
 
 law = settings(
     max_examples=EXAMPLES,
     deadline=None,
-    derandomize=EXAMPLES <= 80,
+    derandomize=EXAMPLES <= 50,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -3,7 +3,6 @@
 import io
 import re
 from contextlib import redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +56,20 @@ def verify_by_hand(entries: list[StoredEntry], log: str = LOG, execution: str = 
 def test_a_ledger_can_be_verified_by_hand() -> None:
     entries, head = write_chain(3)
     assert verify_by_hand(entries) == head.entry_hash.hex()
-    erased = [replace(entry, payload=None, payload_salt=None) for entry in entries]
+    erased = [entry._replace(payload=None, payload_salt=None) for entry in entries]
     assert verify_by_hand(erased) == head.entry_hash.hex()
 
 
 _ENTRIES, _ = write_chain(3)
 _CHANGED = {
-    "a payload": [_ENTRIES[0], replace(_ENTRIES[1], payload=b'{"n":2}'), *_ENTRIES[2:]],
-    "a salt": [_ENTRIES[0], replace(_ENTRIES[1], payload_salt=bytes(32)), *_ENTRIES[2:]],
+    "a payload": [_ENTRIES[0], _ENTRIES[1]._replace(payload=b'{"n":2}'), *_ENTRIES[2:]],
+    "a salt": [_ENTRIES[0], _ENTRIES[1]._replace(payload_salt=bytes(32)), *_ENTRIES[2:]],
     "a header": [
         _ENTRIES[0],
-        replace(_ENTRIES[1], header=_ENTRIES[1].header.replace(b"actum-1", b"actum-0")),
+        _ENTRIES[1]._replace(header=_ENTRIES[1].header.replace(b"actum-1", b"actum-0")),
         *_ENTRIES[2:],
     ],
-    "a hash": [_ENTRIES[0], replace(_ENTRIES[1], entry_hash=bytes(32)), *_ENTRIES[2:]],
+    "a hash": [_ENTRIES[0], _ENTRIES[1]._replace(entry_hash=bytes(32)), *_ENTRIES[2:]],
     "an entry left out": [_ENTRIES[0], *_ENTRIES[2:]],
     "two entries swapped": [_ENTRIES[0], _ENTRIES[2], _ENTRIES[1], *_ENTRIES[3:]],
 }

@@ -9,7 +9,6 @@ import asyncio
 import uuid
 from typing import Any, Final
 
-import structlog
 from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -30,13 +29,11 @@ from actum.platform.edge import AsgiApp
 from actum.platform.exchange import Exchange, exchange_of
 from actum.platform.http_errors import BadRequest, BodyTooLarge
 from actum.platform.limits import REQUEST_BYTES_MAX
-from actum.platform.problems import PROBLEM_MEDIA_TYPE, refuse
+from actum.platform.problems import PROBLEM_MEDIA_TYPE, log_failure, refuse
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
 from actum_core.errors import ActumError
 from actum_core.identifiers import IdentifierInvalid, Prefix, format_identifier, parse_identifier
-
-_log = structlog.get_logger(__name__)
 
 _PREFIX: Final = "/v1/executions/"
 _SUFFIX: Final = "/events"
@@ -179,8 +176,7 @@ def _direct_answer(
 def _direct_refusal(error: Exception, exchange: Exchange) -> DirectReply:
     refusal = refuse(error, exchange.path, exchange.request_id)
     if refusal.status >= 500:
-        # The caller is told nothing of it; whoever runs the server finds it by the request's id.
-        _log.error("request failed", **exchange.fields(), exc_info=error)
+        log_failure(exchange, refusal, error)
     return DirectReply(refusal.status, refusal.body, refusal.headers, PROBLEM_MEDIA_TYPE)
 
 

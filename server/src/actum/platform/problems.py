@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Response
 
 from actum.platform import http_errors
-from actum.platform.exchange import exchange_of
+from actum.platform.exchange import Exchange, exchange_of
 from actum_core.errors import ActumError, Invalid, MalformedJson, Problem, pointer_of
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
@@ -235,11 +235,19 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     exchange = exchange_of(request.scope)
     refusal = refuse(error, request.scope["path"], exchange.request_id)
     if refusal.status >= 500:
-        # The caller is told nothing of it; whoever runs the server finds it by the request's id.
-        _log.error("request failed", **exchange.fields(), exc_info=error)
+        log_failure(exchange, refusal, error)
     return Response(
         refusal.body, status_code=refusal.status, media_type=PROBLEM_MEDIA_TYPE, headers=refusal.headers
     )
+
+
+def log_failure(exchange: Exchange, refusal: Refusal, error: BaseException) -> None:
+    """Tell whoever runs the server what its caller is not told; the request's id finds it."""
+    if refusal.status == 503:
+        # Every request meets it until it is over: a line is enough, and a trace for each would be a load of its own.
+        _log.warning("request refused", **exchange.fields(), error=str(error))
+    else:
+        _log.error("request failed", **exchange.fields(), exc_info=error)
 
 
 def check_malformed(error: MalformedJson) -> ActumError:
