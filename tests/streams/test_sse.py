@@ -223,7 +223,7 @@ async def test_streams_are_bounded_by_org_and_by_process(
                 full = await node.http.get(
                     "/v1/stream", headers={"authorization": f"Bearer {other_org.admin}"}
                 )
-                assert (full.status_code, full.json()["code"]) == (503, "unavailable")
+                assert (full.status_code, full.json()["code"]) == (503, "streams_full")
                 assert full.headers["retry-after"] == "5"
         await eventually(lambda: node.desk.gate.open_streams == 0)
         async with watching(node.port, "/v1/stream", org.admin) as client:

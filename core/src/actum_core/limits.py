@@ -28,7 +28,7 @@ PAYLOAD_BYTES_MAX: Final = 1024 * 1024
 # --- Execution ----------------------------------------------------------------------------------------
 
 #: Events that one paused execution may hold back; resuming applies them all in one transaction.
-HELD_EVENTS_MAX: Final = 10_000
+HELD_EVENTS_MAX: Final = 1_000
 
 #: Bytes of one event's data in canonical form.
 EVENT_BYTES_MAX: Final = 256 * 1024
