@@ -150,7 +150,7 @@ def _encode_draft(draft: Draft) -> bytes:
     A template may wrap what an event brought, so what is within the bounds of an event may leave them here.
     """
     try:
-        payload = canonical_json.encode(draft.payload)
+        payload = draft.canonical or canonical_json.encode(draft.payload)
     except MalformedJson as error:
         detail = error.problems[0].detail
         raise StepFailed("payload_too_deep", f"what a {draft.kind} would say is {detail}") from None

@@ -30,6 +30,8 @@ class Draft(NamedTuple):
 
     kind: str
     payload: dict[str, Any]
+    #: The canonical form of ``payload``, where whoever drafted it had it at hand.
+    canonical: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,10 +144,10 @@ class Run:
             self.failed_guards.add(failure.place)
             self.fail(failure)
 
-    def draft(self, kind: str, payload: dict[str, Any]) -> None:
+    def draft(self, kind: str, payload: dict[str, Any], canonical: bytes | None = None) -> None:
         if len(self.drafts) >= DRAFTS_MAX:
             raise StepFailed("too_many_drafts", f"one input may cause {DRAFTS_MAX} entries")
-        self.drafts.append(Draft(kind, payload))
+        self.drafts.append(Draft(kind, payload, canonical))
 
     def spend_actions(self, number: int, place: str) -> None:
         self.actions_left -= number

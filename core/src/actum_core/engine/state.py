@@ -92,6 +92,17 @@ class State:
         """The ids of the active atomic states, in document order."""
         return self._tables.machine.configuration(self.active)
 
+    @property
+    def configuration_text(self) -> str:
+        """The configuration as a canonical JSON array; kept for configurations met before."""
+        texts = self._tables.configurations
+        text = texts.get(self.active)
+        if text is None:
+            if len(texts) >= FRAMES_MAX:
+                texts.clear()
+            text = texts[self.active] = canonical_json.encode(list(self.configuration)).decode()
+        return text
+
     def after(self, run: "Run") -> "State":
         """The state that a step has come to; this one when nothing changed."""
         if run.active is self.active and run.vars is self.vars and run.history is self.history:

@@ -21,6 +21,7 @@ class Tables:
     """
 
     __slots__ = (
+        "configurations",
         "frames",
         "has_event",
         "has_in_state",
@@ -29,6 +30,7 @@ class Tables:
         "keys",
         "kinds",
         "machine",
+        "microsteps",
         "rules",
     )
 
@@ -47,6 +49,9 @@ class Tables:
         }
         #: The canonical form of configurations met before, by the numbers of their active states.
         self.frames: dict[tuple[int, ...], bytes] = {}
+        self.configurations: dict[tuple[int, ...], str] = {}
+        #: What is said of microsteps without levels, but for the variables they set.
+        self.microsteps: dict[tuple[object, ...], bytes] = {}
         self.has_event = expressions.mentions("event")
         self.has_now = expressions.mentions("now")
         self.has_in_state = expressions.mentions("in_state")

@@ -21,7 +21,6 @@ from actum.executions.arrivals import (
 )
 from actum.executions.places import Place
 from actum.platform.http_errors import IdempotencyKeyReused, NotFound
-from actum_core import canonical_json
 from actum_core.engine.fold import Arrival, Outcome, fold_input
 from actum_core.engine.inputs import Input, InputKind
 from actum_core.engine.lifecycle import Command, check_command_admissible, check_event_admissible
@@ -161,7 +160,7 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
         entry_hash=last.entry_hash,
         outcome=fold.outcome.value,
         received_at=recorded_at,
-        configuration=canonical_json.encode(fold.execution.state.configuration).decode(),
+        configuration=fold.execution.state.configuration_text,
         failure=last.payload if fold.outcome is Outcome.FAILED else None,
     )
     # Nothing above has changed anything; nothing below can fail.

@@ -139,7 +139,7 @@ def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) ->
         entry_hash=last.entry_hash,
         outcome=fold.outcome.value,
         received_at=batch.now,
-        configuration=canonical_json.encode(fold.execution.state.configuration).decode(),
+        configuration=fold.execution.state.configuration_text,
     )
     fingerprint = hashlib.sha256(payload).digest()
     received = Received(InputKind.START, "start", START_SOURCE, "start", start_input, payload, fingerprint)
