@@ -20,7 +20,8 @@ from actum.orgs.routes import OrgRoutes
 from actum.platform.clock import Clock, SystemClock
 from actum.platform.database import Database
 from actum.platform.direct import DirectRoute
-from actum.platform.edge import AsgiApp, Edge, HttpMetrics
+from actum.platform.edge import AsgiApp, Edge
+from actum.platform.http_metrics import HttpMetrics
 from actum.platform.problems import answer_problem
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Slice

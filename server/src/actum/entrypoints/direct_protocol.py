@@ -60,12 +60,22 @@ class DirectProtocol(HttpToolsProtocol):
 
     application: Application
 
+    def on_message_begin(self) -> None:
+        # The scope is made once it is known that the request goes the ordinary way.
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
     def on_headers_complete(self) -> None:
         claimed = self._claim()
-        if claimed is None:
-            super().on_headers_complete()
-        else:
+        if claimed is not None:
             self.cycle = claimed  # type: ignore[assignment]
+            return
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
 
     def _claim(self) -> _Answered | None:
         if self.cycle is not None and not self.cycle.response_complete:

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from actum.platform.direct import DirectHead
 from actum.platform.exchange import Exchange, begin_exchange
+from actum.platform.http_metrics import HttpMetrics
 from actum.platform.limits import REQUEST_ID_LENGTH_MAX
 from actum_core.identifiers import Prefix
 
@@ -29,38 +29,6 @@ _UNMATCHED: Final = "(none)"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
 
 _log = structlog.get_logger(__name__)
-
-
-class HttpMetrics:
-    """Counts and times by route; routes, never paths or orgs, so that the number of series stays bounded."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "actum_http_requests_total",
-            "Requests answered.",
-            ["method", "route", "status"],
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "actum_http_request_duration_seconds",
-            "Seconds from the first byte of a request to the last of its answer.",
-            ["method", "route"],
-            registry=registry,
-            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-        )
-        # `labels` looks up by a tuple made of strings each time; the children are kept instead.
-        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
-
-    def count(self, method: str, route: str, outcome: tuple[int, float]) -> None:
-        """Count one answer: its status and its seconds."""
-        status, seconds = outcome
-        key = (method, route, status)
-        found = self._children.get(key)
-        if found is None:
-            found = self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
-            self._children[key] = found
-        found[0].inc()
-        found[1].observe(seconds)
 
 
 class Edge:
