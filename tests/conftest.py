@@ -38,6 +38,17 @@ _FAST = {
 _made_here: Path | None = None
 
 
+#: Folders of tests that start servers or commands as processes of their own: `make check` leaves them out.
+_SLOW_FOLDERS = {"cli", "streams", "faults", "laws"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in _SLOW_FOLDERS:
+            item.add_marker("slow")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     global _made_here
     if _CLUSTER_VARIABLE not in os.environ:
