@@ -226,6 +226,7 @@ _decoder: Final = json.JSONDecoder(
     parse_float=_plain_float,
 )
 #: The decoder's inner function, given the text and where to begin: the value and where it ended.
+#: Type checkers do not know it: JSONDecoder decodes through it, and its stubs leave it out.
 _scan: Final[Callable[[str, int], tuple[Any, int]]] = _decoder.scan_once  # type: ignore[attr-defined]
 _surrogate_escape: Final = re.compile(r"\\u[dD][89a-fA-F]").search
 

@@ -95,7 +95,7 @@ class Committer:
                 return None
             places[submission.execution_id] = kept.standing_at(kept.execution, kept.head)
         batch = Batch(now=now, places=places, salts=self._salts.take)
-        answers = [decide_submission(batch, submission) for submission in submissions]
+        answers = self._decide(batch, submissions)
         moved = [place for place in places.values() if place.was_moved]
         if batch.was_refused or not moved or any(self._needs_more(place) for place in moved):
             return None
@@ -114,6 +114,13 @@ class Committer:
         for place, state in zip(moved, states, strict=True):
             self._places.keep(place, len(state))
         return answers, _moves_of(moved, recorded.ends)
+
+    def _decide(self, batch: Batch, submissions: Sequence[Submission]) -> list[list[Answer | ActumError]]:
+        began = time.perf_counter()
+        answers = [decide_submission(batch, submission) for submission in submissions]
+        events = sum(len(submission.received) for submission in submissions)
+        self._parts.metrics.step_seconds.observe((time.perf_counter() - began) / events)
+        return answers
 
     def _needs_more(self, place: Place) -> bool:
         """True when more than inputs and entries is to be stored: a new lifecycle, or a snapshot."""
@@ -138,12 +145,12 @@ class Committer:
                 if is_searched:
                     await self._search(tx, batch, submissions)
                 await self._load_held(tx, batch, submissions)
-                answers = [decide_submission(batch, submission) for submission in submissions]
+                answers = self._decide(batch, submissions)
                 if batch.was_refused and not batch.was_searched:
                     # A refusal only stands when the input is no repeat of one that was taken.
                     batch = batch.begin_again()
                     await self._search(tx, batch, submissions)
-                    answers = [decide_submission(batch, submission) for submission in submissions]
+                    answers = self._decide(batch, submissions)
                 moved = [place for place in batch.places.values() if place.was_moved]
                 states = [place.execution.canonical() for place in moved]
                 moves = await self._write(tx, batch, moved, states) if moved else {}

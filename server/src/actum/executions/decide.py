@@ -6,6 +6,7 @@ by an exception before it changes anything here; a refused one never holds back 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -141,6 +142,21 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
         ),
         received.payload,
     )
+    return take_in(batch, place, Entering(actor, received, arrival))
+
+
+class Entering(NamedTuple):
+    """An input that was found admissible: who sent it, as what it was received, and as what it enters the fold."""
+
+    actor: Actor
+    received: Received
+    arrival: Arrival
+
+
+def take_in(batch: Batch, place: Place, entering: Entering) -> Answer:
+    """Fold an input into its execution, chain what it caused, and collect what is to be stored."""
+    actor, received, arrival = entering
+    recorded_at = arrival.input.at
     fold = fold_input(
         place.subject,
         place.execution,
@@ -166,6 +182,7 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
     # Nothing above has changed anything; nothing below can fail.
     place.execution = fold.execution
     place.head = Head(last.sequence, last.entry_hash, recorded_at)
+    name = (place.execution_id, received.source, received.key)
     batch.first_answers[name] = (received.fingerprint, answer)
     if received.kind is InputKind.EVENT and fold.execution.held:
         batch.held_now[place.execution_id, arrival.input.sequence] = arrival

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from actum.executions import store
-from actum.executions.arrivals import Answer, Received, Wanted
-from actum.executions.decide import Batch, Written
+from actum.executions.arrivals import Received, Wanted
+from actum.executions.decide import Batch, Entering, Written, take_in
 from actum.executions.places import Place
 from actum.orgs.access import Caller
 from actum.platform.database import Row, Transaction
@@ -19,10 +19,8 @@ from actum_core import canonical_json
 from actum_core.engine.fold import (
     ENGINE_VERSION,
     Arrival,
-    Fold,
     Subject,
     describe_creation,
-    fold_input,
     new_execution,
 )
 from actum_core.engine.inputs import Input, InputKind
@@ -78,22 +76,18 @@ async def create_execution(
     if problems:
         raise RequestInvalid(problems)
     now = await store.find_now(tx)
-    moment = store.parse_instant(now)
+    execution_id = uuid7(int(store.parse_instant(now).timestamp() * 1000), os.urandom(10))
+    log_name = await store.find_log_name(tx, caller.org_id)
+    name = format_identifier(Prefix.EXECUTION, execution_id)
     place = Place(
         org_id=caller.org_id,
-        execution_id=uuid7(int(moment.timestamp() * 1000), os.urandom(10)),
-        chain=Chain(await store.find_log_name(tx, caller.org_id), "", program.digest, ENGINE_VERSION),
+        execution_id=execution_id,
+        chain=Chain(log_name, name, program.digest, ENGINE_VERSION),
         subject=subject,
         execution=(execution := new_execution(program)),
         head=Head(0, NO_HASH, now),
         stored_execution=execution,
         stored_head=Head(0, NO_HASH, now),
-    )
-    place.chain = Chain(
-        place.chain.log,
-        format_identifier(Prefix.EXECUTION, place.execution_id),
-        program.digest,
-        ENGINE_VERSION,
     )
     payload = canonical_json.encode(said)
     if not await store.insert_execution(tx, place, wanted, version, caller.actor.ref):
@@ -108,46 +102,14 @@ async def create_execution(
     return Created(place.execution_id, True, await write_place(tx, batch.written, place))
 
 
-def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) -> Fold:
-    """Give the start input to a created execution."""
+def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) -> None:
+    """Give the start input to a created execution, by the same door as everything that enters one."""
     payload = canonical_json.encode({"input": start_input})
-    arrival = Arrival(
-        Input(
-            InputKind.START,
-            "start",
-            canonical_json.parse(payload)["input"],
-            batch.now,
-            1,
-            place.chain.execution,
-        ),
-        payload,
-    )
-    fold = fold_input(
-        place.subject, place.execution, arrival, lambda sequence: batch.held[place.execution_id, sequence]
-    )
-    entries = write_entries(
-        place.chain, place.head, (caller.actor, batch.now), [(line, batch.salts()) for line in fold.lines]
-    )
-    last = entries[-1]
-    answer = Answer(
-        source=START_SOURCE,
-        key="start",
-        kind=InputKind.START,
-        input_sequence=1,
-        first_sequence=entries[0].sequence,
-        last_sequence=last.sequence,
-        entry_hash=last.entry_hash,
-        outcome=fold.outcome.value,
-        received_at=batch.now,
-        configuration=fold.execution.state.configuration_text,
-    )
+    data = canonical_json.parse(payload)["input"]
+    entered = Input(InputKind.START, "start", data, batch.now, 1, place.chain.execution)
     fingerprint = hashlib.sha256(payload).digest()
-    received = Received(InputKind.START, "start", START_SOURCE, "start", start_input, payload, fingerprint)
-    batch.written.inputs.append((place, received, answer))
-    batch.written.entries.extend((place, entry) for entry in entries)
-    place.execution = fold.execution
-    place.head = Head(last.sequence, last.entry_hash, batch.now)
-    return fold
+    received = Received(InputKind.START, "start", START_SOURCE, "start", data, payload, fingerprint)
+    take_in(batch, place, Entering(caller.actor, received, Arrival(entered, payload)))
 
 
 async def write_place(tx: Transaction, written: Written, place: Place) -> dict[Moved, int]:
