@@ -241,6 +241,10 @@ class Client(asyncio.Protocol):
         self._tally.answer(response[0], self._started_ns)
         self._send()
 
+    def leave(self) -> None:
+        """Give the connection up, answered or not."""
+        self._transport.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self.in_flight and not self._tally.stopping:
             self._tally.errors["disconnected"] += 1
@@ -261,7 +265,10 @@ async def _keep_client(load: Load, tally: Tally, clients: set[Client]) -> None:
             tally.errors["unconnected"] += 1
             continue
         clients.add(client)
-        await client.ended
+        try:
+            await client.ended
+        finally:
+            client.leave()
         if tally.stopping or (load.requests is not None and tally.requests.given >= load.requests):
             return
         clients.discard(client)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -51,6 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     global _made_here
+    # Whoever started the tests in the background may have them ignore Ctrl-C, and what tests start inherits that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if _CLUSTER_VARIABLE not in os.environ:
         _made_here = make_data_dir("actum-tests-")
         os.environ[_CLUSTER_VARIABLE] = str(_made_here)
