@@ -7,6 +7,7 @@ what the direct way leaves; and by the framework, which knows the route for the 
 
 import asyncio
 import uuid
+from functools import lru_cache
 from typing import Any, Final
 
 from litestar import post
@@ -60,9 +61,8 @@ class EventRoutes(Routes):
         caller = self._authenticator.find_cached(authorization[0])
         if caller is None or Permission.EVENTS_WRITE not in caller.permissions:
             return None
-        try:
-            execution_id = parse_identifier(Prefix.EXECUTION, name)
-        except IdentifierInvalid:
+        execution_id = _id_of(name)
+        if execution_id is None:
             return None
 
         def handle(exchange: Exchange, body: bytes, respond: Respond) -> None:
@@ -143,13 +143,12 @@ class EventRoutes(Routes):
         return opened.reply(await self._ingest.submit(opened.submission))
 
     async def _find_execution(self, caller: Caller, name: str) -> uuid.UUID:
-        try:
-            return parse_identifier(Prefix.EXECUTION, name)
-        except IdentifierInvalid:
+        execution_id = _id_of(name)
+        if execution_id is None:
             async with self._database.transaction(caller.org_id) as tx:
                 found = await load_execution(tx, caller, name)
-            execution_id: uuid.UUID = found["execution_id"]
-            return execution_id
+            execution_id = found["execution_id"]
+        return execution_id
 
 
 def _execution_in(path: str) -> str | None:
@@ -158,6 +157,15 @@ def _execution_in(path: str) -> str | None:
         return None
     name = path[len(_PREFIX) : -len(_SUFFIX)]
     return name if name and "/" not in name else None
+
+
+@lru_cache(maxsize=8_192)
+def _id_of(name: str) -> uuid.UUID | None:
+    """The execution's UUID; None for a name that is not its id."""
+    try:
+        return parse_identifier(Prefix.EXECUTION, name)
+    except IdentifierInvalid:
+        return None
 
 
 def _direct(reply: Reply) -> DirectReply:

@@ -98,18 +98,17 @@ def _receive_plain(post: Post, found: Any, place: tuple[str | int, ...], index: 
     if expected is not None and (type(expected) is not int or not 0 <= expected <= JSON_INTEGER_MAX):
         raise _refused((*place, "expectedSeq"), "wrong_type", "expectedSeq is a whole number from 0")
     occurred_at = found.get("occurredAt")
-    return _build(
-        place,
-        _Parts(
-            name=_check_name(found["type"], (*place, "type")),
-            source=_check_name(found["source"], (*place, "source")) if "source" in found else "",
-            key=_check_name(found["id"], (*place, "id")) if "id" in found else _spare(post, index),
-            data=found.get("data", {}),
-            occurred_at=None if occurred_at is None else _check_instant(occurred_at, (*place, "occurredAt")),
-            expected_sequence=expected,
-            extensions={},
-        ),
+    # By position, as fields by name cost twice the time: see _Parts.
+    parts = _Parts(
+        _check_name(found["type"], (*place, "type")),
+        _check_name(found["source"], (*place, "source")) if "source" in found else "",
+        _check_name(found["id"], (*place, "id")) if "id" in found else _spare(post, index),
+        found.get("data", {}),
+        None if occurred_at is None else _check_instant(occurred_at, (*place, "occurredAt")),
+        expected,
+        {},
     )
+    return _build(place, parts)
 
 
 def _receive_structured(post: Post, found: Any, place: tuple[str | int, ...], index: int) -> Received:
@@ -182,15 +181,15 @@ def _build(place: tuple[str | int, ...], parts: _Parts) -> Received:
     )
     payload = b'{"data":' + data_bytes + said.encode()
     return Received(
-        kind=InputKind.EVENT,
-        name=parts.name,
-        source=parts.source,
-        key=parts.key,
-        data=parts.data if _is_canonical(parts.data) else canonical_json.parse(data_bytes),
-        payload=payload,
-        fingerprint=hashlib.sha256(payload).digest(),
-        occurred_at=parts.occurred_at,
-        expected_sequence=parts.expected_sequence,
+        InputKind.EVENT,
+        parts.name,
+        parts.source,
+        parts.key,
+        parts.data if _is_canonical(parts.data) else canonical_json.parse(data_bytes),
+        payload,
+        hashlib.sha256(payload).digest(),
+        parts.occurred_at,
+        parts.expected_sequence,
     )
 
 

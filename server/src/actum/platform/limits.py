@@ -211,3 +211,8 @@ SOCKET_MESSAGE_LENGTH_MAX = 4_096
 #: Allocations (young), and collections of the younger generation (middle, old), before garbage cycles are
 #: looked for: cycles are rare here, and each look at the old generation walks everything that is cached.
 GC_THRESHOLDS = (20_000, 50, 100)
+
+#: Bytes of header fields that one connection may have remembered as already parsed, and how many such pieces: a
+#: client's fields differ in the length of the body alone, and most clients send bodies of few lengths.
+KNOWN_FIELDS_BYTES_MAX = 2_048
+KNOWN_FIELDS_MAX = 8
