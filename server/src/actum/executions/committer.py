@@ -54,6 +54,10 @@ class Committer:
         self._search_until = 0.0
         self._lock_until = 0.0
 
+    def keep(self, place: Place) -> None:
+        """Know where an execution stands that was committed elsewhere in this process."""
+        self._places.keep(place, len(place.execution.canonical()))
+
     async def commit(self, submissions: Sequence[Submission]) -> None:
         """Commit a batch and answer it. Raises what the database refuses it for as a whole."""
         began = time.perf_counter()

@@ -14,6 +14,7 @@ import structlog
 
 from actum.executions.arrivals import Answer, IngestFailed, Submission
 from actum.executions.committer import Committer, IngestParts
+from actum.executions.places import Place
 from actum.platform import limits
 from actum.platform.database import DatabaseUnavailable
 from actum_core.errors import ActumError
@@ -65,6 +66,10 @@ class Ingest:
             # Not at once: whatever else has arrived in this turn of the event loop goes into the same batch.
             self._is_dispatching = True
             asyncio.get_running_loop().call_soon(self._dispatch)
+
+    def keep(self, place: Place) -> None:
+        """Know where a new execution stands, so that its first event need not read it."""
+        self._committer.keep(place)
 
     async def submit(self, submission: Submission) -> list[Answer | ActumError]:
         """As `enqueue`, and wait for the answers."""

@@ -11,7 +11,9 @@ from litestar.response import Response
 from actum.executions import store, wire
 from actum.executions.arrivals import Wanted
 from actum.executions.committer import IngestParts
+from actum.executions.ingest import Ingest
 from actum.executions.load import load_execution, name_of
+from actum.executions.places import Place
 from actum.executions.snapshot import create_snapshot
 from actum.executions.start import create_execution
 from actum.ledger.wire import AfterSeq, SequencePage, SequencePageLimit, sequence_page
@@ -53,7 +55,8 @@ TemplateFilter = Annotated[
 class ExecutionRoutes(Routes):
     """The handlers that create and read executions, over what they need."""
 
-    def __init__(self, parts: IngestParts) -> None:
+    def __init__(self, parts: IngestParts, ingest: Ingest) -> None:
+        self._ingest = ingest
         self._database = parts.database
         self._programs = parts.programs
         self._signals = parts.signals
@@ -114,16 +117,21 @@ class ExecutionRoutes(Routes):
         )
 
         moves: dict[Moved, int] = {}
+        started: list[Place] = []
 
         async def write(tx: Transaction) -> Answer[wire.ExecutionTold]:
             created = await create_execution(tx, self._programs, caller, wanted)
             moves.update(created.moves)
+            if created.place is not None and wanted.is_started:
+                started.append(created.place)
             name = format_identifier(Prefix.EXECUTION, created.execution_id)
             told = wire.execution_told(caller.org, await load_execution(tx, caller, name))
             return Answer(201 if created.is_new else 200, told, {"Location": f"{EXECUTIONS}/{name}"})
 
         answer = await answer_once(self._database, request, write)
         self._signals.publish(moves)
+        for place in started:
+            self._ingest.keep(place)
         return answer
 
     async def get_execution(self, request: ApiRequest, execution: FromPath[str]) -> wire.ExecutionTold:

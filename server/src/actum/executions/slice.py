@@ -16,7 +16,7 @@ def executions_slice(parts: IngestParts, authenticator: Authenticator) -> Slice:
     """Everything of executions, over the parts of its ingest."""
     ingest = Ingest(parts)
     events = EventRoutes(parts.database, authenticator, ingest)
-    executions = ExecutionRoutes(parts)
+    executions = ExecutionRoutes(parts, ingest)
     commands = CommandRoutes(parts, ingest)
 
     @asynccontextmanager

@@ -43,12 +43,14 @@ class ExternalIdTaken(ActumError):
 class Created:
     """The execution that is now there; ``is_new`` is false when an external id already named it.
 
-    ``moves`` says who moved, and how far, for the streams to hear once the transaction is committed.
+    ``moves`` says who moved, and how far, for the streams to hear once the transaction is committed; ``place``
+    is where a new one then stands, for the ingest to know.
     """
 
     execution_id: UUID
     is_new: bool
     moves: dict[Moved, int] = field(default_factory=dict)
+    place: Place | None = None
 
 
 async def create_execution(
@@ -99,7 +101,7 @@ async def create_execution(
     batch.written.entries.extend((place, entry) for entry in entries)
     if wanted.is_started:
         start_place(batch, place, caller, said["input"])
-    return Created(place.execution_id, True, await write_place(tx, batch.written, place))
+    return Created(place.execution_id, True, await write_place(tx, batch.written, place), place)
 
 
 def start_place(batch: Batch, place: Place, caller: Caller, start_input: Any) -> None:

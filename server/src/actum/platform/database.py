@@ -154,6 +154,10 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, url: str) -> None:
         self._pool = pool
         self._url = url
+        #: Connections kept out of the pool for `fetch_at_once`, which asks many times a second; a small pool has
+        #: none to spare.
+        self._standing: list[PoolConnectionProxy[Row]] = []
+        self._standing_max = min(limits.STANDING_CONNECTIONS_MAX, (pool.get_max_size() - 1) // 2)
 
     @classmethod
     async def open(cls, url: str, size: PoolSize | None = None) -> Database:
@@ -192,6 +196,9 @@ class Database:
 
     async def close(self) -> None:
         """Give open transactions the time of one statement to end, then close every connection."""
+        self._standing_max = 0
+        while self._standing:
+            await self._release(self._standing.pop())
         try:
             async with asyncio.timeout(limits.STATEMENT_SECONDS_MAX):
                 await self._pool.close()
@@ -218,7 +225,7 @@ class Database:
 
         Raises DatabaseUnavailable; `is_outcome_unknown` is true when it may have been kept all the same.
         """
-        connection = await self._acquire(None)
+        connection = self._standing.pop() if self._standing else await self._acquire(None)
         try:
             return await connection.fetch(query.text, *arguments)
         except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
@@ -230,7 +237,10 @@ class Database:
             connection.terminate()
             raise
         finally:
-            await self._release(connection)
+            if len(self._standing) < self._standing_max and not _is_lost(connection):
+                self._standing.append(connection)
+            else:
+                await self._release(connection)
 
     @asynccontextmanager
     async def transaction_without_org(self) -> AsyncIterator[Transaction]:

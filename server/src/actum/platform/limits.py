@@ -130,6 +130,9 @@ CACHED_STATE_BYTES_MAX = 32 * 1024 * 1024
 #: queue for the same core.
 BATCHES_AT_ONCE_MAX = 2
 
+#: Connections that stay with the ingest instead of going back to the pool after each batch.
+STANDING_CONNECTIONS_MAX = BATCHES_AT_ONCE_MAX
+
 #: Events that make a further batch worth beginning while one is under way; fewer go with the next.
 FURTHER_BATCH_EVENTS_MIN = 24
 
