@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from actum.platform.database import Database, DatabaseRefused, DatabaseUnavailable
+from actum.platform.database import Database, DatabaseRefused, DatabaseUnavailable, PoolSize
 from actum.platform.postgres_cluster import APP_ROLE, DatabaseUrls
 from actum.platform.sql import Query
 
@@ -196,6 +196,48 @@ async def test_connections_that_died_while_idle_are_replaced(
     os.kill(old, signal.SIGTERM)
     async with database.transaction(ORG) as tx:
         assert await tx.fetch_value("SELECT pg_backend_pid()") != old
+
+
+async def test_statements_of_their_own_keep_a_connection_until_it_dies(
+    database_urls: DatabaseUrls, owner: asyncpg.Connection
+) -> None:
+    backend = Query("find_backend", "SELECT pg_backend_pid()")
+    database = await Database.open(database_urls.app, PoolSize(minimum=1, maximum=5))
+    try:
+        kept = (await database.fetch_at_once(backend))[0][0]
+        assert (await database.fetch_at_once(backend))[0][0] == kept
+        async with database.transaction(ORG) as tx:
+            assert await tx.fetch_value("SELECT pg_backend_pid()") != kept
+        os.kill(kept, signal.SIGTERM)
+        while await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", kept):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # for its end to reach us
+        assert (await database.fetch_at_once(backend))[0][0] != kept
+    finally:
+        await database.close()
+
+
+async def test_a_pool_of_one_keeps_nothing_back(database_urls: DatabaseUrls) -> None:
+    database = await Database.open(database_urls.app, PoolSize(minimum=1, maximum=1))
+    try:
+        await database.fetch_at_once(Query("one", "SELECT 1"))
+        async with database.transaction(ORG) as tx:
+            assert await tx.fetch_value("SELECT 1") == 1
+    finally:
+        await database.close()
+
+
+async def test_a_statement_whose_connection_is_lost_leaves_the_outcome_unknown(
+    database: Database, superuser: asyncpg.Connection
+) -> None:
+    sleeping = asyncio.create_task(database.fetch_at_once(Query("sleep", "SELECT pg_sleep(60), 'here'")))
+    find = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%''here''%' AND pid <> pg_backend_pid()"
+    while (pid := await superuser.fetchval(find)) is None:
+        pass
+    os.kill(pid, signal.SIGTERM)
+    with pytest.raises(DatabaseUnavailable) as raised:
+        await sleeping
+    assert raised.value.is_outcome_unknown
 
 
 async def test_a_connection_lost_in_a_transaction_is_database_unavailable(database: Database) -> None:

@@ -225,16 +225,16 @@ class Database:
 
         Raises DatabaseUnavailable; `is_outcome_unknown` is true when it may have been kept all the same.
         """
-        connection = self._standing.pop() if self._standing else await self._acquire(None)
+        connection = self._take_standing() or await self._acquire(None)
         try:
             return await connection.fetch(query.text, *arguments)
         except (*_UNAVAILABLE, asyncpg.InterfaceError) as error:
-            if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+            if isinstance(error, asyncpg.InterfaceError) and not _is_lost(connection):
                 raise
             _throw_away(connection)
             raise DatabaseUnavailable(f"lost while recording ({error})", is_outcome_unknown=True) from error
         except asyncio.CancelledError:
-            connection.terminate()
+            _throw_away(connection)
             raise
         finally:
             if len(self._standing) < self._standing_max and not _is_lost(connection):
@@ -300,6 +300,14 @@ class Database:
                 raise
             else:
                 return connection
+
+    def _take_standing(self) -> PoolConnectionProxy[Row] | None:
+        """A connection kept for this that is still alive; None where the pool must be asked."""
+        while self._standing:
+            connection = self._standing.pop()
+            if not _is_lost(connection):
+                return connection
+        return None
 
     async def _release(self, connection: PoolConnectionProxy[Row]) -> None:
         # What releasing may raise is about a connection that the pool throws away by itself.
