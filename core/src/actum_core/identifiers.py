@@ -25,9 +25,12 @@ class Prefix(StrEnum):
 
     ORG = "org"
     TEMPLATE = "tpl"
+    COMPONENT = "cmp"
     EXECUTION = "exe"
     EVENT = "evt"
     SNAPSHOT = "snp"
+    TOKEN = "tok"
+    ACTION = "act"
     ACCESS_TOKEN = "pat"
     REQUEST = "req"
 

@@ -38,6 +38,7 @@ from actum_core.expression import (
     optional_of,
     variable,
 )
+from actum_core.expression.parse import parse_expression
 from actum_core.expression.time_text import parse_duration, parse_timestamp
 from actum_core.expression.values import BooleanKeyMap
 
@@ -61,11 +62,11 @@ def needs_protobuf(case: Case) -> bool:
 
 
 def load_cases(path: Path) -> list[Case]:
-    return [case for case in json.loads(path.read_text()) if not needs_protobuf(case)]
+    return [case for case in json.loads(path.read_text(encoding="utf-8")) if not needs_protobuf(case)]
 
 
 def case_id(case: Case) -> str:
-    return f"{case['file']}/{case['section']}/{case['name']}"
+    return f"{case['file']}/{case['section']}/{case['name']}" if "name" in case else str(case["expr"])
 
 
 _PRIMITIVES = {
@@ -160,23 +161,66 @@ class Verdict:
     detail: str = ""
 
 
-def to_scope(case: Case) -> Scope:
-    variables: dict[str, Type] = {}
+def to_functions(case: Case) -> dict[str, list[Overload]]:
     functions: dict[str, list[Overload]] = {}
     for declaration in case.get("typeEnv", []):
         name = declaration["name"]
-        if "ident" in declaration:
-            variables[name] = to_type(declaration["ident"]["type"])
-            continue
-        for form in declaration["function"]["overloads"]:
+        for form in declaration.get("function", {}).get("overloads", []):
             parameters = tuple(to_type(part) for part in form.get("params", []))
             is_member = bool(form.get("isInstanceFunction"))
             functions.setdefault(name, []).append(
                 Overload(parameters, to_type(form["resultType"]), None, is_member=is_member)
             )
+    return functions
+
+
+def to_scope(case: Case) -> Scope:
+    variables = {
+        declaration["name"]: to_type(declaration["ident"]["type"])
+        for declaration in case.get("typeEnv", [])
+        if "ident" in declaration
+    }
     for name in case.get("bindings", {}):
         variables.setdefault(name, DYN)
-    return Scope(variables, functions, str(case.get("container", "")))
+    return Scope(variables, to_functions(case), str(case.get("container", "")))
+
+
+#: What cel-go's tests of its checker declare besides what each case says.
+_CHECKER_NAMES = {
+    "is": STRING,
+    "ii": INT,
+    "iu": UINT,
+    "iz": BOOL,
+    "ib": BYTES,
+    "id": DOUBLE,
+    "ix": NULL,
+}
+_CHECKER_FUNCTIONS = {
+    "fg_s": Overload((), STRING, None),
+    "fi_s_s": Overload((STRING,), STRING, None, is_member=True),
+}
+
+
+def judge_syntax(case: Case) -> Verdict:
+    """Whether the expression parses exactly when cel-go parses it."""
+    try:
+        parse_expression(case["expr"])
+    except ExpressionInvalid as error:
+        return Verdict(not case["parses"], f"refused: {error}")
+    return Verdict(case["parses"], "parsed")
+
+
+def judge_type(case: Case) -> Verdict:
+    """Compare the type of the result with the one that cel-go finds; where it finds none, we find a fault too."""
+    scope = to_scope(case)
+    if case["file"] == "checking":
+        names = {**_CHECKER_NAMES, **scope.variables}
+        scope = Scope(names, {**_CHECKER_FUNCTIONS, **to_functions(case)}, scope.container)
+    try:
+        found = str(compile_expression(case["expr"], scope).result_type)
+    except ExpressionInvalid as error:
+        return Verdict("type" not in case, str(error))
+    return Verdict(found == case.get("type"), f"type {found}, not {case.get('type')}")
 
 
 def judge(case: Case) -> Verdict:

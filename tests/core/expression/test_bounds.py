@@ -121,3 +121,24 @@ PATTERNS = [
 def test_a_pattern_at_the_bound_is_fine_and_one_past_it_is_refused(fine: str, refused: str) -> None:
     assert outcome(f"'b'.matches('{fine}')") in (True, False)
     assert outcome(f"'b'.matches('{refused}')") == "invalid_pattern"
+
+
+def test_the_patterns_of_one_expression_are_bounded_together() -> None:
+    largest = "'b'.matches('a{999}b{999}c')"
+    count, rest = divmod(limits.EXPRESSION_REGEX_PROGRAMS_MAX, limits.EXPRESSION_REGEX_PROGRAM_MAX)
+    assert rest == 0
+    at = " || ".join([largest] * count)
+    assert outcome(at) is False
+    assert outcome(f"{at} || 'b'.matches('a')") == "invalid_pattern"
+
+
+def test_a_decimal_number_at_the_bound_is_fine_and_one_past_it_is_refused() -> None:
+    digits = limits.EXPRESSION_DECIMAL_DIGITS_MAX
+    for text in ("9" * digits, "-0." + "9" * digits, "9." + "9" * (digits - 1)):
+        assert outcome(f"decimal.neg('{text}')") == (text[1:] if text[0] == "-" else f"-{text}")
+        assert outcome(f"decimal.neg('{text}9')") == "too_large"
+    assert outcome(f"decimal.div('1', '3', {digits})") == "0." + "3" * digits
+    assert outcome(f"decimal.div('1', '3', {digits + 1})") == "out_of_range"
+    half = "9" * (digits // 2)
+    assert outcome(f"size(decimal.mul('{half}', '{half}'))") == digits
+    assert outcome(f"decimal.mul('{half}9', '{half}')") == "too_large"

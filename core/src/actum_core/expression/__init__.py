@@ -1,14 +1,17 @@
 """Expressions: the Common Expression Language without protobuf, checked before it runs and metered while it does.
 
 The language is that of google/cel-spec with its string, math, encoder, binding, optional and two-variable extensions.
-Beyond it, an int beside a double becomes a double. Standard library only; no clock, no randomness.
+Beyond it, an int beside a double becomes a double, and there are functions for decimal numbers, digests and what
+only a step can answer. Standard library only; no clock, no randomness of its own.
 """
 
 from actum_core.expression.errors import CostExceeded, EvaluationError, ExpressionInvalid, ExpressionProblem
 from actum_core.expression.expression import CostEstimate, Expression, compile_expression, compile_unchecked
-from actum_core.expression.meter import Meter
+from actum_core.expression.meter import Meter, StepContext
 from actum_core.expression.overloads import Overload
+from actum_core.expression.schema_types import type_of_schema
 from actum_core.expression.scope import Scope
+from actum_core.expression.step_functions import IN_STATE_FUNCTIONS, RANDOM_FUNCTIONS, STEP_FUNCTIONS
 from actum_core.expression.types import (
     BOOL,
     BYTES,
@@ -42,7 +45,10 @@ __all__ = [
     "DURATION",
     "DYN",
     "INT",
+    "IN_STATE_FUNCTIONS",
     "NULL",
+    "RANDOM_FUNCTIONS",
+    "STEP_FUNCTIONS",
     "STRING",
     "TIMESTAMP",
     "TYPE",
@@ -59,6 +65,7 @@ __all__ = [
     "OptionalValue",
     "Overload",
     "Scope",
+    "StepContext",
     "Timestamp",
     "Type",
     "TypeValue",
@@ -72,5 +79,6 @@ __all__ = [
     "object_of",
     "open_object_of",
     "optional_of",
+    "type_of_schema",
     "variable",
 ]

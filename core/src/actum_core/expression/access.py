@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from actum_core.expression.code import Path, Run
+from actum_core.expression.comparison import find_key
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.operators import find_key
 from actum_core.expression.overloads import kind_of
 from actum_core.expression.types import Kind
 from actum_core.expression.values import ABSENT, OptionalValue
@@ -171,6 +171,10 @@ def _find_element(value: Any, key: Any, offset: int) -> tuple[bool, Any]:
 
 def index(value: Any, key: Any, offset: int) -> Any:
     """``value[key]``; on an optional value the result is optional."""
+    if type(value) is list and type(key) is int and 0 <= key < len(value):
+        return value[key]
+    if type(value) is dict and type(key) is str and key in value:
+        return value[key]
     if isinstance(value, OptionalValue):
         return index_optional(value, key, offset)
     found, element = _find_element(value, key, offset)

@@ -5,41 +5,39 @@ from typing import Any
 
 from actum_core.expression.code import Code, Run, add_most, at_offset, pay
 from actum_core.expression.errors import CostExceeded, EvaluationError
-from actum_core.expression.overloads import Dispatcher, kind_of, no_overload
+from actum_core.expression.overloads import Chosen, Dispatcher, kind_of, no_overload
 from actum_core.expression.types import Kind
 from actum_core.expression.values import ABSENT, OptionalValue
 
 
 def call_form(dispatcher: Dispatcher, arguments: Sequence[Code], offset: int) -> Code:
     """The code of a call with these arguments."""
-    fixed = [form.cost for form in dispatcher.forms if isinstance(form.cost, int)]
-    is_fixed = len(fixed) == len(dispatcher.forms) and not any(form.is_metered for form in dispatcher.forms)
-    lump = max(fixed, default=1)
     runs = tuple(argument.run for argument in arguments)
     return Code(
         _call_one(dispatcher, runs[0], offset) if len(runs) == 1 else _call_many(dispatcher, runs, offset),
-        lump=lump + sum(argument.lump for argument in arguments),
+        lump=dispatcher.lump + sum(argument.lump for argument in arguments),
         extra_least=sum(argument.extra_least for argument in arguments),
-        extra_most=add_most(*(argument.extra_most for argument in arguments), 0 if is_fixed else None),
+        extra_most=add_most(dispatcher.extra_most, *(argument.extra_most for argument in arguments)),
     )
 
 
 def _call_one(dispatcher: Dispatcher, argument: Run, offset: int) -> Run:
     choose = dispatcher.choose
+    known: dict[type, Chosen] = {}
 
     def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = argument(activation, state)
         try:
-            form = choose((type(value),))
-            cost = form.cost
-            if type(cost) is not int:
+            chosen = known.get(type(value))
+            if chosen is None:
+                chosen = known[type(value)] = choose((type(value),))
+            implementation, cost, is_metered = chosen
+            if cost is not None:
                 meter = state[0]
-                meter.left -= cost(value)  # type: ignore[operator]
+                meter.left -= cost(value)
                 if meter.left < 0:
                     raise CostExceeded(meter.budget)
-            if form.is_metered:
-                return form.implementation(value, state[0])  # type: ignore[misc]
-            return form.implementation(value)  # type: ignore[misc]
+            return implementation(value, state[0]) if is_metered else implementation(value)
         except EvaluationError as error:
             raise at_offset(error, offset) from None
 
@@ -52,16 +50,13 @@ def _call_many(dispatcher: Dispatcher, arguments: tuple[Run, ...], offset: int) 
     def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         values = [argument(activation, state) for argument in arguments]
         try:
-            form = choose(tuple(map(type, values)))
-            cost = form.cost
-            if type(cost) is not int:
+            implementation, cost, is_metered = choose(tuple(map(type, values)))
+            if cost is not None:
                 meter = state[0]
-                meter.left -= cost(*values)  # type: ignore[operator]
+                meter.left -= cost(*values)
                 if meter.left < 0:
                     raise CostExceeded(meter.budget)
-            if form.is_metered:
-                return form.implementation(*values, state[0])  # type: ignore[misc]
-            return form.implementation(*values)  # type: ignore[misc]
+            return implementation(*values, state[0]) if is_metered else implementation(*values)
         except EvaluationError as error:
             raise at_offset(error, offset) from None
 

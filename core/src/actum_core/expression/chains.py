@@ -1,61 +1,47 @@
 """Closures of binary operators: single ones, comparisons with a constant, and long chains as one loop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from actum_core.expression.arithmetic import as_double
+from actum_core.expression.chain_costs import Operand, operator_most
 from actum_core.expression.code import Code, Run, add_most, at_offset
+from actum_core.expression.comparison import EXACT_MAX, contains, equal
 from actum_core.expression.errors import EvaluationError
 from actum_core.expression.meter import Meter
-from actum_core.expression.operators import (
-    EXACT_MAX,
-    OPERATORS,
-    TRAVERSED_PER_UNIT,
-    Operator,
-    as_double,
-    contains,
-    equal,
-)
+from actum_core.expression.operators import OPERATORS, Operator
+from actum_core.expression.sizes import TRAVERSED_PER_UNIT
 from actum_core.expression.syntax import Link
-from actum_core.expression.types import DOUBLE, INT, NUMERIC, Type
+from actum_core.expression.types import DOUBLE, INT, Kind, Type
 
 _ARITHMETIC: Final = frozenset("+-*/")
-_ORDER: Final = frozenset({"<", "<=", ">", ">="})
+
+_PROMOTED: Final = frozenset({(Kind.DOUBLE, Kind.DOUBLE), (Kind.INT, Kind.DOUBLE), (Kind.DOUBLE, Kind.INT)})
+
 _EQUALITY: Final = frozenset({"==", "!="})
+_COMPARED: Final = _EQUALITY | {"<", "<=", ">", ">="}
+_PLAIN: Final = (int, float)
 
 
 def apply_chain(links: Sequence[Link], operands: Sequence[Code], types: Sequence[Type | None]) -> Code:
     """The code of ``first op operand op operand …``, from the left."""
     steps: list[tuple[Operator, Run, int]] = []
     mosts: list[int | None] = []
-    left = types[0]
-    for place, link in enumerate(links):
-        right = types[place + 1]
-        operator, left = _typed_operator(link.operator, left, right)
-        steps.append((operator, operands[place + 1].run, link.offset))
-        mosts.append(_extra_most(link.operator, operands[place : place + 2], (types[place], right)))
+    left = Operand(types[0], operands[0])
+    for link, operand, right in zip(links, operands[1:], types[1:], strict=True):
+        operator, result = _typed_operator(link.operator, left.type, right)
+        steps.append((operator, operand.run, link.offset))
+        mosts.append(operator_most(link.operator, left, Operand(right, operand)))
+        left = Operand(result, None)
     is_single = len(links) == 1
     return Code(
         _single(links[0], operands[0], operands[1], steps[0][0])
         if is_single
         else _loop(operands[0].run, steps),
-        lump=len(links) + sum(operand.lump for operand in operands),
-        extra_least=sum(operand.extra_least for operand in operands),
-        extra_most=add_most(*mosts, *(operand.extra_most for operand in operands)),
+        lump=len(links) + sum([operand.lump for operand in operands]),
+        extra_least=sum([operand.extra_least for operand in operands]),
+        extra_most=add_most(*mosts, *[operand.extra_most for operand in operands]),
     )
-
-
-def _extra_most(operator: str, operands: Sequence[Code], types: Sequence[Type | None]) -> int | None:
-    """What an operator may pay for size; nothing for numbers, little beside a constant."""
-    if any(t is not None and t.kind in NUMERIC for t in types) and operator != "in":
-        return 0
-    if operator in _EQUALITY or operator in _ORDER:
-        sizes = [
-            len(operand.constant) if isinstance(operand.constant, str | bytes) else 0
-            for operand in operands
-            if operand.is_constant and not isinstance(operand.constant, tuple)
-        ]
-        return min(sizes) // TRAVERSED_PER_UNIT if sizes else None
-    return None
 
 
 def _typed_operator(operator: str, left: Type | None, right: Type | None) -> tuple[Operator, Type | None]:
@@ -65,10 +51,11 @@ def _typed_operator(operator: str, left: Type | None, right: Type | None) -> tup
     so that 5 / 2 of two doubles is 2.5 and not 2.
     """
     general = OPERATORS[operator]
-    if operator not in _ARITHMETIC or {left, right} - {INT, DOUBLE}:
+    if operator not in _ARITHMETIC or left is None or right is None:
         return general, None
-    if DOUBLE not in (left, right):
-        return general, INT
+    kinds = (left.kind, right.kind)
+    if kinds not in _PROMOTED:
+        return general, INT if kinds == (Kind.INT, Kind.INT) else None
 
     def apply(first: Any, second: Any, meter: Meter) -> object:
         if type(first) is int:
@@ -101,12 +88,16 @@ def _single(link: Link, left: Code, right: Code, operator: Operator) -> Run:
     constant = right.constant
     if type(constant) is str and link.operator in _EQUALITY:
         return _equal_string(left.run, constant, link)
-    is_number = type(constant) in (int, float) and abs(constant) < EXACT_MAX  # type: ignore[arg-type]
-    if is_number and link.operator in _EQUALITY | _ORDER:
+    if link.operator in _COMPARED and _is_exact_number(constant):
         return _compare_number(left.run, constant, operator, link)
     if type(constant) is tuple and link.operator == "in" and all(type(item) is str for item in constant):
         return _in_strings(left.run, constant)
     return _general(left.run, right.run, operator, link.offset)
+
+
+def _is_exact_number(constant: object) -> bool:
+    """Whether it is a plain int or float that Python compares with others as the language does."""
+    return isinstance(constant, int | float) and type(constant) in _PLAIN and abs(constant) < EXACT_MAX
 
 
 def _general(left: Run, right: Run, operator: Operator, offset: int) -> Run:
@@ -148,38 +139,69 @@ def _compare_number(left: Run, constant: Any, operator: Operator, link: Link) ->
         except EvaluationError as error:
             raise at_offset(error, offset) from None
 
-    def less(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return _COMPARISONS[link.operator](left, constant, other)
+
+
+#: What to do with a value that is no plain number.
+Other = Callable[[Any, list[Any]], Any]
+
+
+def _less(left: Run, constant: Any, other: Other) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = left(activation, state)
         return value < constant if type(value) is int or type(value) is float else other(value, state)
 
-    def less_or_equal(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return run
+
+
+def _less_or_equal(left: Run, constant: Any, other: Other) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = left(activation, state)
         return value <= constant if type(value) is int or type(value) is float else other(value, state)
 
-    def greater(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return run
+
+
+def _greater(left: Run, constant: Any, other: Other) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = left(activation, state)
         return value > constant if type(value) is int or type(value) is float else other(value, state)
 
-    def greater_or_equal(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return run
+
+
+def _greater_or_equal(left: Run, constant: Any, other: Other) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = left(activation, state)
         return value >= constant if type(value) is int or type(value) is float else other(value, state)
 
-    def equals(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return run
+
+
+def _equals(left: Run, constant: Any, other: Other) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = left(activation, state)
         return value == constant if type(value) is int or type(value) is float else other(value, state)
 
-    def differs(activation: Mapping[str, Any], state: list[Any]) -> Any:
+    return run
+
+
+def _differs(left: Run, constant: Any, other: Other) -> Run:
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
         value = left(activation, state)
         return value != constant if type(value) is int or type(value) is float else other(value, state)
 
-    return {
-        "<": less,
-        "<=": less_or_equal,
-        ">": greater,
-        ">=": greater_or_equal,
-        "==": equals,
-        "!=": differs,
-    }[link.operator]
+    return run
+
+
+_COMPARISONS: Final[Mapping[str, Callable[[Run, Any, Other], Run]]] = {
+    "<": _less,
+    "<=": _less_or_equal,
+    ">": _greater,
+    ">=": _greater_or_equal,
+    "==": _equals,
+    "!=": _differs,
+}
 
 
 def _in_strings(left: Run, constants: tuple[str, ...]) -> Run:

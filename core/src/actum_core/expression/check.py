@@ -1,14 +1,15 @@
 """Find an expression's faults before it runs: undeclared names, operators and functions on the wrong types."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
+from actum_core.expression.application import apply_signatures
+from actum_core.expression.checked import Checked
 from actum_core.expression.errors import ExpressionProblem, problem_at
-from actum_core.expression.overloads import Dispatcher
-from actum_core.expression.pattern_check import find_pattern_fault
+from actum_core.expression.overloads import Dispatcher, Signature
+from actum_core.expression.pattern_check import PatternChecker
 from actum_core.expression.scope import NAMED_TYPES, Scope, find_namespaced, find_reference
-from actum_core.expression.signatures import SIGNATURES, SIMPLE_RESULTS, Signature
+from actum_core.expression.signatures import SIGNATURES, SIMPLE_RESULTS
 from actum_core.expression.syntax import (
     Bind,
     Call,
@@ -63,79 +64,49 @@ _LITERALS: Final[Mapping[type, Type]] = {
 PROBLEMS_MAX: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What checking found: the type of every node, the faults in source order."""
-
-    types: Mapping[Node, Type]
-    problems: tuple[ExpressionProblem, ...]
-
-
 def check_expression(root: Node, source: str, scope: Scope) -> Checked:
     """Types and faults of a parsed expression; never raises."""
     checker = _Checker(source, scope)
     checker.check(root, {})
-    types = {node: checker.substitution.settle(t) for node, t in checker.types.items()}
     problems = sorted(checker.problems, key=lambda problem: problem.offset)
-    return Checked(types, tuple(problems))
+    return Checked(checker.types, checker.substitution, tuple(problems))
 
 
 Local = Mapping[str, Type]
 
 
 class _Checker:
-    __slots__ = ("problems", "scope", "source", "substitution", "types")
+    __slots__ = ("patterns", "problems", "scope", "source", "substitution", "types")
 
     def __init__(self, source: str, scope: Scope) -> None:
         self.source = source
         self.scope = scope
         self.substitution = Substitution()
         self.types: dict[Node, Type] = {}
+        self.patterns = PatternChecker()
         self.problems: list[ExpressionProblem] = []
 
     def check(self, node: Node, local: Local) -> Type:
         """The node's type; after a fault it is ERROR, which fits everywhere so that one fault is told once."""
-        found = self._check(node, local)
+        found = _RULES[type(node)](self, node, local)
         self.types[node] = found
-        return self.substitution.resolve(found)
+        return self.substitution.resolve(found) if found.kind is Kind.VARIABLE else found
 
-    def _check(self, node: Node, local: Local) -> Type:
-        match node:
-            case Literal():
-                return _LITERALS[type(node.value)]
-            case Name() | Select():
-                return self._reference(node, local)
-            case Has():
-                return self._has(node, local)
-            case Index():
-                return self._index(node, local)
-            case Call():
-                return self._call(node, local)
-            case Chain():
-                return self._chain(node, local)
-            case Logical():
-                for term in node.terms:
-                    self._require_bool(term, local, node.operator)
-                return BOOL
-            case Conditional():
-                return self._conditional(node, local)
-            case ListOf():
-                return self._list(node, local)
-            case MapOf():
-                return self._map(node, local)
-            case Comprehension():
-                return self._comprehension(node, local)
-            case Bind():
-                value = self.check(node.value, local)
-                return self.check(node.body, {**local, node.name: value})
-            case OptionalMap():
-                return self._optional_map(node, local)
-            case Message():
-                for part in node.values:
-                    self.check(part, local)
-                return self._fault(node, "no_messages", f"message {node.name!r} is not part of the language")
-            case _:
-                raise AssertionError(f"no rule for {type(node).__name__}")
+    def _literal(self, node: Literal, local: Local) -> Type:
+        return _LITERALS[type(node.value)]
+
+    def _logical(self, node: Logical, local: Local) -> Type:
+        for term in node.terms:
+            self._require_bool(term, local, node.operator)
+        return BOOL
+
+    def _bind(self, node: Bind, local: Local) -> Type:
+        return self.check(node.body, {**local, node.name: self.check(node.value, local)})
+
+    def _message(self, node: Message, local: Local) -> Type:
+        for part in node.values:
+            self.check(part, local)
+        return self._fault(node, "no_messages", f"message {node.name!r} is not part of the language")
 
     def _fault(self, node: Node, code: str, detail: str) -> Type:
         self._fault_at(node.offset, code, detail)
@@ -150,7 +121,7 @@ class _Checker:
 
     def _require_bool(self, node: Node, local: Local, place: str) -> None:
         found = self.check(node, local)
-        if not self.substitution.accepts(BOOL, found):
+        if found.kind is not Kind.BOOL and not self.substitution.accepts(BOOL, found):
             self._fault(node, "type_mismatch", f"{place} needs a bool here, not {self._shown(found)}")
 
     def _reference(self, node: Name | Select, local: Local) -> Type:
@@ -244,31 +215,18 @@ class _Checker:
             form = "member function" if node.target is not None and "." not in name else "function"
             detail = f"there is no {form} {name!r} with {len(node.arguments)} arguments"
             return self._fault(node, "no_such_function", detail)
-        fault = find_pattern_fault(name, node)
+        fault = self.patterns.find_fault(name, node)
         if fault is not None:
             self._fault(*fault)
-        signatures = [(form.parameters, form.result) for form in found.forms]
-        return self._apply(node.offset, name, signatures, arguments)
+        return self._apply(node.offset, name, found.signatures, arguments)
 
     def _apply(
         self, offset: int, name: str, signatures: Sequence[Signature], arguments: Sequence[Type]
     ) -> Type:
-        """The result of the signatures that fit; dyn when several do and they differ."""
+        """The result of the signatures that fit; a fault when none does."""
         if ERROR in arguments:
             return ERROR
-        result: Type | None = None
-        for parameters, declared in signatures:
-            if len(parameters) != len(arguments):
-                continue
-            mark = self.substitution.mark()
-            *expected, produced = self.substitution.instantiate((*parameters, declared))
-            if not all(map(self.substitution.accepts, expected, arguments)):
-                self.substitution.reset(mark)
-                continue
-            if result is None:
-                result = produced
-            elif self.substitution.settle(result) != self.substitution.settle(produced):
-                result = DYN
+        result = apply_signatures(self.substitution, signatures, arguments)
         if result is not None:
             return result
         shown = ", ".join(map(self._shown, arguments))
@@ -394,3 +352,23 @@ class _Checker:
             return optional_of(result)
         self._unwrapped(node.body, result)
         return result if result.kind is Kind.OPTIONAL else optional_of(DYN)
+
+
+#: How each kind of node is checked.
+_RULES: Final[Mapping[type[Node], Callable[[_Checker, Any, Local], Type]]] = {
+    Literal: _Checker._literal,
+    Name: _Checker._reference,
+    Select: _Checker._reference,
+    Has: _Checker._has,
+    Index: _Checker._index,
+    Call: _Checker._call,
+    Chain: _Checker._chain,
+    Logical: _Checker._logical,
+    Conditional: _Checker._conditional,
+    ListOf: _Checker._list,
+    MapOf: _Checker._map,
+    Comprehension: _Checker._comprehension,
+    Bind: _Checker._bind,
+    OptionalMap: _Checker._optional_map,
+    Message: _Checker._message,
+}

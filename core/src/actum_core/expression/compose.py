@@ -1,12 +1,15 @@
 """Put compiled parts together: the sums of their costs, and constants for what never changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from actum_core.expression.access import read_path
+from actum_core.expression.arithmetic import as_double
 from actum_core.expression.code import Code, Path, Run, add_most, constant_code
 from actum_core.expression.errors import CostExceeded, EvaluationError
 from actum_core.expression.meter import Meter
+from actum_core.expression.types import Kind, Type
 
 #: Units that folding one constant part may spend, and the length its value may have, at compile time.
 FOLD_BUDGET: Final = 1_000
@@ -35,6 +38,19 @@ def failing_code(code: str, detail: str, offset: int) -> Code:
         raise EvaluationError(code, detail, offset)
 
     return Code(run, lump=1)
+
+
+def as_declared(code: Code, declared: Type | None) -> Code:
+    """The code, giving a double where the static type says so: JSON writes a double without a fraction as an int."""
+    if declared is None or declared.kind is not Kind.DOUBLE or code.is_constant:
+        return code
+    inner = code.run
+
+    def run(activation: Mapping[str, Any], state: list[Any]) -> Any:
+        value = inner(activation, state)
+        return as_double(value) if type(value) is int else value
+
+    return replace(code, run=run, path=None)
 
 
 def largest(sizes: Iterable[int | None]) -> int | None:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from actum_core.expression.code import Run
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.operators import check_list_size
 from actum_core.expression.overloads import kind_of
+from actum_core.expression.sizes import check_list_size
 from actum_core.expression.types import Kind
 from actum_core.expression.values import ABSENT, BooleanKeyMap, OptionalValue
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from actum_core.canonical_json import format_number
+from actum_core.expression.arithmetic import as_double
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.operators import TRAVERSED_PER_UNIT, as_double, check_string_size
 from actum_core.expression.overloads import Overload, kind_of
+from actum_core.expression.sizes import TRAVERSED_PER_UNIT, check_string_size
 from actum_core.expression.types import (
     BOOL,
     BYTES,
@@ -33,6 +34,14 @@ _B: Final = variable("B")
 def by_size(value: Any, *rest: Any) -> int:
     """Cost in proportion to the length of the first argument."""
     return len(value) // TRAVERSED_PER_UNIT
+
+
+#: Units for reading a number, or making one that is unsigned.
+_NUMBER_COST: Final = 4
+
+
+def _double_cost(value: float) -> int:
+    return 15
 
 
 def format_double(value: float) -> str:
@@ -126,7 +135,8 @@ def _bytes_to_text(value: bytes) -> str:
         raise EvaluationError("invalid_argument", "the bytes are not UTF-8") from None
 
 
-def _text_to_bytes(text: str) -> bytes:
+def to_bytes(text: str) -> bytes:
+    """The string as UTF-8; raises EvaluationError."""
     check_string_size(len(text))
     try:
         return text.encode()
@@ -155,18 +165,18 @@ CONVERSIONS: Final[Mapping[str, Sequence[Overload]]] = {
         *(Overload((t,), INT, len) for t in (STRING, BYTES, list_of(_A), map_of(_A, _B))),
         *(Overload((t,), INT, len, is_member=True) for t in (STRING, BYTES, list_of(_A), map_of(_A, _B))),
     ],
-    "type": [Overload((_A,), type_of(_A), type_name)],
+    "type": [Overload((_A,), type_of(_A), type_name, 5)],
     "dyn": [Overload((_A,), DYN, _same)],
     "bool": [Overload((BOOL,), BOOL, _same), Overload((STRING,), BOOL, _text_to_bool)],
     "int": [
         Overload((INT,), INT, _to_int),
         Overload((UINT,), INT, _to_int),
         Overload((DOUBLE,), INT, _double_to_int),
-        Overload((STRING,), INT, _text_to_int),
+        Overload((STRING,), INT, _text_to_int, _NUMBER_COST),
         Overload((TIMESTAMP,), INT, _timestamp_to_int),
     ],
     "uint": [
-        Overload((UINT,), UINT, _to_uint),
+        Overload((UINT,), UINT, _to_uint, _NUMBER_COST),
         Overload((INT,), UINT, _to_uint),
         Overload((DOUBLE,), UINT, _double_to_uint),
         Overload((STRING,), UINT, _text_to_uint),
@@ -175,15 +185,15 @@ CONVERSIONS: Final[Mapping[str, Sequence[Overload]]] = {
         Overload((DOUBLE,), DOUBLE, _same),
         Overload((INT,), DOUBLE, as_double),
         Overload((UINT,), DOUBLE, as_double),
-        Overload((STRING,), DOUBLE, _text_to_double),
+        Overload((STRING,), DOUBLE, _text_to_double, _NUMBER_COST),
     ],
     "string": [
         Overload((STRING,), STRING, _same),
         Overload((BOOL,), STRING, lambda value: "true" if value else "false"),
         Overload((INT,), STRING, lambda value: str(_to_int(value))),
         Overload((UINT,), STRING, lambda value: str(int(value))),
-        Overload((DOUBLE,), STRING, format_double),
+        Overload((DOUBLE,), STRING, format_double, _double_cost),
         Overload((BYTES,), STRING, _bytes_to_text, by_size),
     ],
-    "bytes": [Overload((BYTES,), BYTES, _same), Overload((STRING,), BYTES, _text_to_bytes, by_size)],
+    "bytes": [Overload((BYTES,), BYTES, _same), Overload((STRING,), BYTES, to_bytes, by_size)],
 }

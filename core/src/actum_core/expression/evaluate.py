@@ -4,7 +4,7 @@ Nothing here looks at a payload before it is evaluated, and nothing copies one. 
 closure does the work of several nodes; the cost is the same as node by node.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,10 +17,13 @@ from actum_core.expression.access import (
     select,
     select_optional,
 )
+from actum_core.expression.arithmetic import negate
 from actum_core.expression.branches import all_of, any_of, choose, not_bool
 from actum_core.expression.calls import call_form, call_or
 from actum_core.expression.chains import apply_chain
+from actum_core.expression.checked import Checked
 from actum_core.expression.code import (
+    FAILURE_COST,
     Code,
     Path,
     add_most,
@@ -29,11 +32,10 @@ from actum_core.expression.code import (
     multiply_most,
     pay,
 )
-from actum_core.expression.compose import above, failing_code, fold, largest, path_code
+from actum_core.expression.compose import above, as_declared, failing_code, fold, largest, path_code
 from actum_core.expression.construct import make_list, make_map, unwrap
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.loops import Loop, body_lump, quick_exists, run_loop
-from actum_core.expression.operators import negate
+from actum_core.expression.loops import MAP_RANGE_COST, Loop, body_lump, quick_exists, run_loop
 from actum_core.expression.overloads import Dispatcher
 from actum_core.expression.regex_functions import PATTERN_ARGUMENTS, compile_pattern
 from actum_core.expression.regex_syntax import RegexError
@@ -57,12 +59,16 @@ from actum_core.expression.syntax import (
     OptionalMap,
     Select,
 )
-from actum_core.expression.types import Type
+from actum_core.expression.types import Kind, Type
 from actum_core.expression.values import ABSENT, OptionalValue
 
 #: What building costs before its parts, after cel-go: lists and maps are the allocations that expressions make.
 LIST_COST: Final = 10
 MAP_COST: Final = 30
+ENTRY_COST: Final = 2
+
+#: Units for what makes an optional value.
+OPTIONAL_COST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,9 @@ class Compiled:
     places: int
 
 
-def compile_tree(root: Node, scope: Scope, types: Mapping[Node, Type]) -> Compiled:
-    """Compile a parsed tree; ``types`` are the checker's, empty when it was not checked."""
-    compiler = _Compiler(scope, types)
+def compile_tree(root: Node, scope: Scope, checked: Checked | None) -> Compiled:
+    """Compile a parsed tree; ``checked`` is what checking found, None when it was not checked."""
+    compiler = _Compiler(scope, checked)
     code = compiler.compile(root, {})
     return Compiled(code, compiler.places)
 
@@ -85,47 +91,25 @@ Places = Mapping[str, int]
 
 
 class _Compiler:
-    __slots__ = ("_scope", "_types", "places")
+    __slots__ = ("_checked", "_scope", "places")
 
-    def __init__(self, scope: Scope, types: Mapping[Node, Type]) -> None:
+    def __init__(self, scope: Scope, checked: Checked | None) -> None:
         self._scope = scope
-        self._types = types
+        self._checked = checked
         self.places = 0
 
     def compile(self, node: Node, local: Places) -> Code:
-        match node:
-            case Literal():
-                return constant_code(node.value)
-            case Name() | Select():
-                return self._reference(node, local)
-            case Has():
-                return self._has(node, local)
-            case Index():
-                return self._index(node, local)
-            case Call():
-                return self._call(node, local)
-            case Chain():
-                return self._chain(node, local)
-            case Logical():
-                return self._logical(node, local)
-            case Conditional():
-                return self._conditional(node, local)
-            case ListOf():
-                return self._list(node, local)
-            case MapOf():
-                return self._map(node, local)
-            case Comprehension():
-                return self._comprehension(node, local)
-            case Bind():
-                return self._bind(node, local)
-            case OptionalMap():
-                return self._optional_map(node, local)
-            case Message():
-                return failing_code(
-                    "no_messages", f"message {node.name!r} is not part of the language", node.offset
-                )
-            case _:
-                raise AssertionError(f"no rule for {type(node).__name__}")
+        return _RULES[type(node)](self, node, local)
+
+    def _type_of(self, node: Node) -> Type | None:
+        return None if self._checked is None else self._checked.type_of(node)
+
+    def _literal(self, node: Literal, local: Places) -> Code:
+        return constant_code(node.value)
+
+    def _message(self, node: Message, local: Places) -> Code:
+        detail = f"message {node.name!r} is not part of the language"
+        return failing_code("no_messages", detail, node.offset)
 
     def _place(self, local: Places, *names: str) -> tuple[Places, tuple[int, ...]]:
         """The places with new ones for these variables."""
@@ -172,7 +156,9 @@ class _Compiler:
         operand = self.compile(node.operand, local)
         run, field, offset = operand.run, node.field, node.offset
         return above(
-            lambda activation, state: select_optional(run(activation, state), field, offset), 1, operand
+            lambda activation, state: select_optional(run(activation, state), field, offset),
+            OPTIONAL_COST,
+            operand,
         )
 
     def _has(self, node: Has, local: Places) -> Code:
@@ -189,21 +175,21 @@ class _Compiler:
             value = run(activation, state)
             return read(value, run_key(activation, state), offset)
 
-        return above(run_index, 1, operand, key)
+        return above(run_index, OPTIONAL_COST if node.is_optional else 1, operand, key)
 
     # --- operators and functions ---
 
     def _call(self, node: Call, local: Places) -> Code:
         if node.target is None and node.function in ("!_", "-_"):
             return self._unary(node, local)
-        arguments = [self.compile(argument, local) for argument in node.arguments]
+        arguments = [self._argument(argument, local) for argument in node.arguments]
         dispatcher: Dispatcher | None
         if node.target is None:
             dispatcher = self._scope.find_function(node.function, len(arguments))
         elif (name := find_namespaced(node, self._scope, local)) is not None:
             dispatcher = self._scope.find_function(name, len(arguments))
         else:
-            arguments.insert(0, self.compile(node.target, local))
+            arguments.insert(0, self._argument(node.target, local))
             dispatcher = self._scope.find_member(node.function, len(arguments))
         if dispatcher is None:
             detail = f"there is no function {node.function!r} with {len(node.arguments)} arguments"
@@ -211,7 +197,11 @@ class _Compiler:
         self._compile_pattern(dispatcher.name, arguments)
         if node.function in ("or", "orValue") and len(arguments) == 2:
             return call_or(dispatcher, arguments[0], arguments[1], node.offset)
-        return fold(call_form(dispatcher, arguments, node.offset), arguments)
+        called = call_form(dispatcher, arguments, node.offset)
+        return called if dispatcher.needs_step else fold(called, arguments)
+
+    def _argument(self, node: Node, local: Places) -> Code:
+        return as_declared(self.compile(node, local), self._type_of(node))
 
     def _compile_pattern(self, function: str, arguments: list[Code]) -> None:
         """Put the program of a constant pattern in its place; a wrong one fails when it is evaluated."""
@@ -237,24 +227,25 @@ class _Compiler:
             except EvaluationError as error:
                 raise at_offset(error, offset) from None
 
-        return fold(above(run_not if node.function == "!_" else run_negate, 1, operand), [operand])
+        is_not = node.function == "!_"
+        return fold(above(run_not if is_not else run_negate, 1 if is_not else 2, operand), [operand])
 
     def _chain(self, node: Chain, local: Places) -> Code:
-        operands = [
-            self.compile(part, local) for part in (node.first, *(link.operand for link in node.links))
-        ]
-        types = [self._types.get(part) for part in (node.first, *(link.operand for link in node.links))]
+        parts = (node.first, *[link.operand for link in node.links])
+        operands = [self.compile(part, local) for part in parts]
+        types = [self._type_of(part) for part in parts]
         return fold(apply_chain(node.links, operands, types), operands)
 
     def _logical(self, node: Logical, local: Places) -> Code:
         terms = [self.compile(term, local) for term in node.terms]
         run = all_of(terms, node.offset) if node.operator == "&&" else any_of(terms, node.offset)
         first, *rest = terms
+        failing = FAILURE_COST * sum(not term.is_constant for term in terms)
         return Code(
             run,
             lump=first.lump,
             extra_least=first.extra_least,
-            extra_most=add_most(first.extra_most, *(term.most for term in rest)),
+            extra_most=add_most(failing, first.extra_most, *(term.most for term in rest)),
         )
 
     def _conditional(self, node: Conditional, local: Places) -> Code:
@@ -288,7 +279,7 @@ class _Compiler:
         optional = frozenset(place for place, entry in enumerate(node.entries) if entry.is_optional)
         run = make_map([(key.run, value.run) for key, value in entries], optional, node.offset)
         parts = [part for entry in entries for part in entry]
-        return replace(above(run, MAP_COST + len(parts), *parts), size_most=len(entries))
+        return replace(above(run, MAP_COST + ENTRY_COST * len(parts), *parts), size_most=len(entries))
 
     def _comprehension(self, node: Comprehension, local: Places) -> Code:
         target = self.compile(node.target, local)
@@ -307,16 +298,19 @@ class _Compiler:
         wanted = _wanted(node)
         run = run_loop(loop) if wanted is None or target.path is None else quick_exists(loop, wanted)
         bodies = [part for part in (condition, result) if part is not None]
-        building = (
-            1 if node.kind in (Comprehended.ALL, Comprehended.EXISTS, Comprehended.EXISTS_ONE) else LIST_COST
-        )
-        each = add_most(loop.lump, *(body.extra_most for body in bodies))
+        is_building = node.kind not in (Comprehended.ALL, Comprehended.EXISTS, Comprehended.EXISTS_ONE)
+        building = LIST_COST if is_building else 1
+        failing = FAILURE_COST if node.kind in (Comprehended.ALL, Comprehended.EXISTS) else 0
+        target_type = self._type_of(node.target)
+        ranging = 0 if target_type is not None and target_type.kind is Kind.LIST else MAP_RANGE_COST
+        each = add_most(loop.lump, failing, ranging, *(body.extra_most for body in bodies))
         return Code(
             run,
             lump=target.lump + building,
             extra_least=target.extra_least,
             extra_most=add_most(target.extra_most, multiply_most(target.size_most, each)),
-            size_most=target.size_most,
+            # One element may give several entries.
+            size_most=None if node.kind is Comprehended.TRANSFORM_MAP_ENTRY else target.size_most,
         )
 
     def _bind(self, node: Bind, local: Places) -> Code:
@@ -331,9 +325,12 @@ class _Compiler:
             except EvaluationError as error:
                 # Only a body that reads the variable fails.
                 state[place] = Failed(error)
+                pay(state, FAILURE_COST)
             return run_body(activation, state)
 
-        return replace(above(run, 1, value, body), size_most=body.size_most)
+        made = above(run, 1, value, body)
+        failing = 0 if value.is_constant else FAILURE_COST
+        return replace(made, extra_most=add_most(made.extra_most, failing), size_most=body.size_most)
 
     def _optional_map(self, node: OptionalMap, local: Places) -> Code:
         target = self.compile(node.target, local)
@@ -351,7 +348,7 @@ class _Compiler:
             result = run_body(activation, state)
             return unwrap(result, offset) if is_flat else OptionalValue(result)
 
-        made = above(run, 1, target)
+        made = above(run, OPTIONAL_COST, target)
         return replace(made, extra_most=add_most(made.extra_most, body.most))
 
 
@@ -370,3 +367,23 @@ def _wanted(node: Comprehension) -> str | None:
     if first.name == node.variables[0] and isinstance(other, Literal) and isinstance(other.value, str):
         return other.value
     return None
+
+
+#: How each kind of node is compiled.
+_RULES: Final[Mapping[type[Node], Callable[[_Compiler, Any, Places], Code]]] = {
+    Literal: _Compiler._literal,
+    Name: _Compiler._reference,
+    Select: _Compiler._reference,
+    Has: _Compiler._has,
+    Index: _Compiler._index,
+    Call: _Compiler._call,
+    Chain: _Compiler._chain,
+    Logical: _Compiler._logical,
+    Conditional: _Compiler._conditional,
+    ListOf: _Compiler._list,
+    MapOf: _Compiler._map,
+    Comprehension: _Compiler._comprehension,
+    Bind: _Compiler._bind,
+    OptionalMap: _Compiler._optional_map,
+    Message: _Compiler._message,
+}

@@ -57,10 +57,10 @@ def compile_expression(source: str, scope: Scope) -> Expression:
     checked = check_expression(root, source, scope)
     if checked.problems:
         raise ExpressionInvalid(source, checked.problems)
-    return Expression(source, compile_tree(root, scope, checked.types), checked.types[root])
+    return Expression(source, compile_tree(root, scope, checked), checked.type_of(root))
 
 
 def compile_unchecked(source: str, scope: Scope) -> Expression:
     """Parse and compile; what checking would have found fails when it is evaluated."""
     root = parse_expression(source)
-    return Expression(source, compile_tree(root, scope, {}), DYN)
+    return Expression(source, compile_tree(root, scope, None), DYN)

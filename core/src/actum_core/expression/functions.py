@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from actum_core.expression.conversions import CONVERSIONS
+from actum_core.expression.decimal_functions import DECIMAL_FUNCTIONS
+from actum_core.expression.digest_functions import DIGEST_FUNCTIONS
 from actum_core.expression.math_functions import MATH_FUNCTIONS
 from actum_core.expression.optional_functions import OPTIONAL_FUNCTIONS
 from actum_core.expression.overloads import Overload
@@ -22,6 +24,8 @@ def _merge() -> dict[str, tuple[Overload, ...]]:
         TIME_FUNCTIONS,
         OPTIONAL_FUNCTIONS,
         REGEX_FUNCTIONS,
+        DECIMAL_FUNCTIONS,
+        DIGEST_FUNCTIONS,
     )
     for table in tables:
         for name, forms in table.items():

@@ -1,32 +1,20 @@
 """Split an expression's source into tokens (cel-spec, langdef "Syntax")."""
 
 import re
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from actum_core.expression.errors import ExpressionInvalid, problem_at
 from actum_core.expression.values import UINT_MAX, Uint
 
+#: What the token is (a symbol's own text, or a word below), its text, its 0-based offset, and what a literal stands
+#: for. An integer may be 2**63, for a minus before it. A plain tuple: thousands are made for one template.
+Token = tuple[str, str, int, object]
 
-class TokenKind(Enum):
-    NAME = "name"
-    QUOTED_NAME = "quoted name"
-    VALUE = "value"
-    NUMBER = "number"
-    SYMBOL = "symbol"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token; ``value`` is what a literal stands for. An integer may be 2**63, for a minus before it."""
-
-    kind: TokenKind
-    text: str
-    offset: int
-    value: object = None
-
+NAME: Final = "name"
+QUOTED_NAME: Final = "quoted name"
+VALUE: Final = "value"
+NUMBER: Final = "number"
+END: Final = "end"
 
 #: Reserved for other languages that embed CEL: not usable as variables, but fine as field names.
 RESERVED: Final = frozenset(
@@ -36,21 +24,23 @@ RESERVED: Final = frozenset(
 
 _CONSTANTS: Final[dict[str, object]] = {"true": True, "false": False, "null": None}
 
-# Every alternative either fails at its first characters or consumes what it looked at, so a scan of the source
-# is linear; an unterminated string is looked at once, and ends the scan.
+# Space and comments, then one token. Every alternative either fails at its first characters or consumes what it looked
+# at, so a scan of the source is linear; an unterminated string is looked at once, and ends the scan.
 _TOKEN: Final = re.compile(
-    r"""(?P<space>(?:[ \t\n\f\r]+|//[^\n]*)+)
-    | (?P<string>[bB]?(?:
+    r"""(?:[ \t\n\f\r]+|//[^\n]*)*(?:
+      (?P<string>[bB]?(?:
           (?P<raw>[rR](?:\"\"\"(?s:.*?)\"\"\"|'''(?s:.*?)'''|"[^"\n\r]*"|'[^'\n\r]*'))
         | \"\"\"(?:[^\\]|\\(?s:.))*?\"\"\"
         | '''(?:[^\\]|\\(?s:.))*?'''
         | "(?:[^"\\\n\r]|\\.)*"
         | '(?:[^'\\\n\r]|\\.)*'))
+    | (?P<name>[_a-zA-Z][_a-zA-Z0-9]*)
     | (?P<double>[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
     | (?P<integer>(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?)
-    | (?P<name>[_a-zA-Z][_a-zA-Z0-9]*)
-    | `(?P<quoted>[a-zA-Z0-9_.\-/\ ]+)`
     | (?P<symbol>&&|\|\||[<>=!]=|[-+*/%!<>?:.,(){}\[\]])
+    | `(?P<quoted>[a-zA-Z0-9_.\-/\ ]+)`
+    | (?P<end>\Z)
+    | (?P<wrong>(?s:.)))
     """,
     re.VERBOSE,
 )
@@ -67,15 +57,33 @@ _PLAIN: Final = dict(zip("abfnrtv\"'`\\?", "\a\b\f\n\r\t\v\"'`\\?", strict=True)
 def tokenize(source: str) -> list[Token]:
     """All tokens of the source and an END; raises ExpressionInvalid at the first character that fits nowhere."""
     tokens: list[Token] = []
-    offset = 0
-    while offset < len(source):
-        match = _TOKEN.match(source, offset)
-        if match is None:
+    append = tokens.append
+    for match in _TOKEN.finditer(source):
+        kind = match.lastgroup
+        assert kind is not None
+        text, offset = match[kind], match.start(kind)
+        if kind == "name":
+            if text == "in":
+                append((text, text, offset, None))
+            elif text in _CONSTANTS:
+                append((VALUE, text, offset, _CONSTANTS[text]))
+            else:
+                append((NAME, text, offset, None))
+        elif kind == "symbol":
+            append((text, text, offset, None))
+        elif kind == "string":
+            append((VALUE, text, offset, _string(source, match)))
+        elif kind == "integer":
+            append((NUMBER, text, offset, _integer(source, text, offset)))
+        elif kind == "double":
+            append((NUMBER, text, offset, _double(source, text, offset)))
+        elif kind == "quoted":
+            append((QUOTED_NAME, text, offset - 1, None))
+        elif kind == "end":
+            append((END, "", offset, None))
+            break
+        else:
             raise _unexpected(source, offset)
-        if match.lastgroup != "space":
-            tokens.append(_token(source, match))
-        offset = match.end()
-    tokens.append(Token(TokenKind.END, "", len(source)))
     return tokens
 
 
@@ -89,26 +97,11 @@ def _unexpected(source: str, offset: int) -> ExpressionInvalid:
     return _invalid(source, offset, f"the character {source[offset]!r} is not part of the language")
 
 
-def _token(source: str, match: re.Match[str]) -> Token:
-    text, offset = match.group(), match.start()
-    if match["string"] is not None:
-        return Token(TokenKind.VALUE, text, offset, _string(source, match))
-    if match["double"] is not None:
-        number = float(text)
-        if number == float("inf"):
-            raise _invalid(source, offset, "this number is larger than a double can be")
-        return Token(TokenKind.NUMBER, text, offset, number)
-    if match["integer"] is not None:
-        return Token(TokenKind.NUMBER, text, offset, _integer(source, text, offset))
-    if match["quoted"] is not None:
-        return Token(TokenKind.QUOTED_NAME, match["quoted"], offset)
-    if match["symbol"] is not None:
-        return Token(TokenKind.SYMBOL, text, offset)
-    if text == "in":
-        return Token(TokenKind.SYMBOL, text, offset)
-    if text in _CONSTANTS:
-        return Token(TokenKind.VALUE, text, offset, _CONSTANTS[text])
-    return Token(TokenKind.NAME, text, offset)
+def _double(source: str, text: str, offset: int) -> float:
+    number = float(text)
+    if number == float("inf"):
+        raise _invalid(source, offset, "this number is larger than a double can be")
+    return number
 
 
 def _integer(source: str, text: str, offset: int) -> int:
@@ -133,7 +126,7 @@ def _string(source: str, match: re.Match[str]) -> str | bytes:
     if is_raw:
         body = body[1:]
     quotes = 3 if body[:3] in ('"""', "'''") and len(body) >= 6 else 1
-    start = match.start() + len(text) - len(body) + quotes
+    start = match.start("string") + len(text) - len(body) + quotes
     body = body[quotes:-quotes]
     if is_raw or "\\" not in body:
         return body.encode() if is_bytes else body

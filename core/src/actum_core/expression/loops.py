@@ -12,8 +12,8 @@ from actum_core.expression.branches import not_bool
 from actum_core.expression.code import FAILURE_COST, Code, Run, pay
 from actum_core.expression.construct import MapBuilder, ordered_keys
 from actum_core.expression.errors import CostExceeded, EvaluationError
-from actum_core.expression.operators import check_list_size
 from actum_core.expression.overloads import kind_of
+from actum_core.expression.sizes import check_list_size
 from actum_core.expression.syntax import Comprehended
 from actum_core.expression.types import Kind
 
@@ -31,6 +31,9 @@ class Loop:
     offset: int
 
 
+#: Units for one round over a map, on top of those over a list: its keys are put in order.
+MAP_RANGE_COST: Final = 4
+
 #: Pays for the loop and gives what the variables take, one after the other.
 Range = Callable[[Mapping[str, Any], list[Any]], Iterable[Any]]
 
@@ -47,7 +50,7 @@ def _range(loop: Loop) -> Range:
             detail = f"{loop.kind.value} needs a list or map, not a {kind.value}"
             raise EvaluationError("no_such_overload", detail, offset)
         meter = state[0]
-        meter.left -= len(items) * lump
+        meter.left -= len(items) * (lump if kind is Kind.LIST else lump + MAP_RANGE_COST)
         if meter.left < 0:
             raise CostExceeded(meter.budget)
         if is_building:
@@ -235,7 +238,7 @@ def quick_exists(loop: Loop, wanted: str) -> Run:
     return run
 
 
-_ENTRY_COST: Final = 2
+_ENTRY_COST: Final = 4
 
 
 def body_lump(kind: Comprehended, *parts: Code | None) -> int:

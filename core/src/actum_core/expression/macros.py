@@ -18,7 +18,7 @@ from actum_core.expression.syntax import (
 )
 
 #: How many variables and how many expressions each macro takes; a call with another number is an ordinary call.
-_SHAPES: Final[dict[str, tuple[Comprehended, dict[int, tuple[int, bool]]]]] = {
+SHAPES: Final[dict[str, tuple[Comprehended, dict[int, tuple[int, bool]]]]] = {
     # number of arguments: (variables, whether a condition stands before the result)
     "all": (Comprehended.ALL, {2: (1, True), 3: (2, True)}),
     "exists": (Comprehended.EXISTS, {2: (1, True), 3: (2, True)}),
@@ -52,7 +52,7 @@ def expand_macro(call: Call) -> Node:
     if call.function in ("optMap", "optFlatMap") and len(call.arguments) == 2:
         name, body = call.arguments
         return OptionalMap(call.offset, call.target, _variable(name), body, call.function == "optFlatMap")
-    if call.function in _SHAPES:
+    if call.function in SHAPES:
         return _comprehension(call, call.target)
     return call
 
@@ -73,7 +73,7 @@ def _variable(node: Node) -> str:
 
 
 def _comprehension(call: Call, target: Node) -> Node:
-    kind, shapes = _SHAPES[call.function]
+    kind, shapes = SHAPES[call.function]
     if len(call.arguments) not in shapes:
         return call
     count, has_condition = shapes[len(call.arguments)]

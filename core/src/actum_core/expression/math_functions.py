@@ -4,13 +4,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from actum_core.expression.arithmetic import as_double, checked_int
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.operators import checked_int
 from actum_core.expression.overloads import Overload, kind_of, no_overload
 from actum_core.expression.types import BOOL, DOUBLE, DYN, INT, NUMERIC, UINT, Type, list_of
 from actum_core.expression.values import UINT_MAX, Uint
 
 _NUMBERS: Final = (INT, UINT, DOUBLE)
+
+#: Units for one function of one or two numbers.
+_COST: Final = 4
 
 
 def _whole(rounding: Callable[[float], int]) -> Callable[[float], float]:
@@ -38,6 +41,7 @@ def _absolute(value: int) -> int:
 
 
 def _square_root(value: float) -> float:
+    value = as_double(value) if isinstance(value, int) else value
     return math.sqrt(value) if value >= 0 else math.nan
 
 
@@ -57,15 +61,15 @@ def _shift(shifted: Callable[[int, int], int], wrap: Callable[[int], int]) -> Ca
 
 def _bits(operation: Callable[..., int], count: int) -> list[Overload]:
     return [
-        Overload((INT,) * count, INT, lambda *values: _signed(operation(*map(int, values)))),
-        Overload((UINT,) * count, UINT, lambda *values: Uint(operation(*map(int, values)) & UINT_MAX)),
+        Overload((INT,) * count, INT, lambda *values: _signed(operation(*map(int, values))), _COST),
+        Overload((UINT,) * count, UINT, lambda *values: Uint(operation(*map(int, values)) & UINT_MAX), _COST),
     ]
 
 
 def _shifts(shifted: Callable[[int, int], int]) -> list[Overload]:
     return [
-        Overload((INT, INT), INT, _shift(shifted, _signed)),
-        Overload((UINT, INT), UINT, _shift(shifted, Uint)),
+        Overload((INT, INT), INT, _shift(shifted, _signed), _COST),
+        Overload((UINT, INT), UINT, _shift(shifted, Uint), _COST),
     ]
 
 
@@ -91,16 +95,16 @@ def _extreme(name: str, is_better: Callable[[Any, Any], bool]) -> list[Overload]
 
     return [
         *(Overload((number,), number, lambda value: value) for number in _NUMBERS),
-        *(Overload((a, b), joined(a, b), of_two) for a in _NUMBERS for b in _NUMBERS),
+        *(Overload((a, b), joined(a, b), of_two, _COST) for a in _NUMBERS for b in _NUMBERS),
         *(
-            Overload((list_of(number),), number, of_list, lambda values: 3 * len(values))
+            Overload((list_of(number),), number, of_list, lambda values: 5 * len(values))
             for number in (*_NUMBERS, DYN)
         ),
     ]
 
 
 def _double(run: Callable[[float], object], result: Type = DOUBLE) -> list[Overload]:
-    return [Overload((DOUBLE,), result, run)]
+    return [Overload((DOUBLE,), result, run, _COST)]
 
 
 MATH_FUNCTIONS: Final[Mapping[str, Sequence[Overload]]] = {
@@ -114,12 +118,12 @@ MATH_FUNCTIONS: Final[Mapping[str, Sequence[Overload]]] = {
     "math.isInf": _double(math.isinf, BOOL),
     "math.isFinite": _double(math.isfinite, BOOL),
     "math.abs": [
-        Overload((INT,), INT, _absolute),
+        Overload((INT,), INT, _absolute, _COST),
         Overload((UINT,), UINT, lambda value: value),
         *_double(abs),
     ],
-    "math.sign": [Overload((number,), number, _sign) for number in _NUMBERS],
-    "math.sqrt": [Overload((number,), DOUBLE, _square_root) for number in _NUMBERS],
+    "math.sign": [Overload((number,), number, _sign, _COST) for number in _NUMBERS],
+    "math.sqrt": [Overload((number,), DOUBLE, _square_root, _COST) for number in _NUMBERS],
     "math.bitAnd": _bits(lambda first, second: first & second, 2),
     "math.bitOr": _bits(lambda first, second: first | second, 2),
     "math.bitXor": _bits(lambda first, second: first ^ second, 2),

@@ -44,6 +44,10 @@ def _unwrap(optionals: Sequence[Any]) -> list[Any]:
     return [optional.value for optional in optionals if optional is not ABSENT]
 
 
+def _unwrap_cost(optionals: Sequence[Any]) -> int:
+    return 2 * len(optionals)
+
+
 def _first(values: Sequence[Any]) -> OptionalValue:
     return OptionalValue(values[0]) if values else ABSENT
 
@@ -57,15 +61,15 @@ def _member(parameters: tuple[Type, ...], result: Type, run: Any, cost: Any = 1)
 
 
 OPTIONAL_FUNCTIONS: Final[Mapping[str, Sequence[Overload]]] = {
-    "optional.of": [Overload((_A,), _OPTIONAL, OptionalValue)],
-    "optional.ofNonZeroValue": [Overload((_A,), _OPTIONAL, _of_non_zero)],
+    "optional.of": [Overload((_A,), _OPTIONAL, OptionalValue, 3)],
+    "optional.ofNonZeroValue": [Overload((_A,), _OPTIONAL, _of_non_zero, 5)],
     "optional.none": [Overload((), _OPTIONAL, lambda: ABSENT)],
-    "optional.unwrap": [Overload((list_of(_OPTIONAL),), list_of(_A), _unwrap, len)],
-    "unwrapOpt": [_member((list_of(_OPTIONAL),), list_of(_A), _unwrap, len)],
+    "optional.unwrap": [Overload((list_of(_OPTIONAL),), list_of(_A), _unwrap, _unwrap_cost)],
+    "unwrapOpt": [_member((list_of(_OPTIONAL),), list_of(_A), _unwrap, _unwrap_cost)],
     "hasValue": [_member((_OPTIONAL,), BOOL, lambda optional: optional is not ABSENT)],
     "value": [_member((_OPTIONAL,), _A, _value)],
     "or": [_member((_OPTIONAL, _OPTIONAL), _OPTIONAL, _or)],
     "orValue": [_member((_OPTIONAL, _A), _A, _or_value)],
-    "first": [_member((list_of(_A),), _OPTIONAL, _first)],
-    "last": [_member((list_of(_A),), _OPTIONAL, _last)],
+    "first": [_member((list_of(_A),), _OPTIONAL, _first, 3)],
+    "last": [_member((list_of(_A),), _OPTIONAL, _last, 3)],
 }

@@ -4,7 +4,7 @@ import re
 from typing import Final, NoReturn
 
 from actum_core.expression.errors import ExpressionInvalid, problem_at
-from actum_core.expression.lexer import RESERVED, Token, TokenKind, tokenize
+from actum_core.expression.lexer import END, NAME, NUMBER, QUOTED_NAME, RESERVED, VALUE, Token, tokenize
 from actum_core.expression.macros import MacroError, expand_macro
 from actum_core.expression.syntax import (
     Call,
@@ -65,16 +65,15 @@ class _OpenChain:
 
     __slots__ = ("first", "level", "links", "operator")
 
-    operator: Token
-
-    def __init__(self, level: int, first: Node) -> None:
+    def __init__(self, level: int, first: Node, operator: Token) -> None:
         self.level = level
         self.first = first
+        self.operator = operator
         self.links: list[Link] = []
 
     def add(self, operand: Node) -> None:
         """The operand of the operator that came last."""
-        self.links.append(Link(self.operator.text, self.operator.offset, operand))
+        self.links.append(Link(self.operator[0], self.operator[2], operand))
 
     def close(self, operand: Node) -> Node:
         """The finished chain."""
@@ -86,22 +85,28 @@ class _OpenChain:
 
 
 class _Parser:
-    """One pass over the tokens; recursion is bounded by EXPRESSION_DEPTH_MAX."""
+    """One pass over the tokens; recursion is bounded by EXPRESSION_DEPTH_MAX.
 
-    __slots__ = ("_depth", "_place", "_source", "_token", "_tokens")
+    ``_mark`` says what the token at hand is: a symbol's text, or what kind of token (see ``lexer.Token``).
+    """
+
+    __slots__ = ("_depth", "_mark", "_place", "_source", "_token", "_tokens")
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._tokens = tokenize(source)
         self._place = 0
         self._token = self._tokens[0]
+        self._mark = self._token[0]
         self._depth = 0
 
     def parse(self) -> Node:
         root = self._expression()
-        if self._token.kind is not TokenKind.END:
-            self._fail(f"{self._token.text!r} is not expected here")
-        self._check_size(root)
+        if self._mark != END:
+            self._fail(f"{self._token[1]!r} is not expected here")
+        # Every node takes at least one token: few tokens are neither many nodes nor many levels.
+        if len(self._tokens) > EXPRESSION_HEIGHT_MAX:
+            self._check_size(root)
         return root
 
     def _check_size(self, root: Node) -> None:
@@ -123,161 +128,163 @@ class _Parser:
         raise ExpressionInvalid(self._source, [problem_at(self._source, offset, code, detail)])
 
     def _fail(self, detail: str) -> NoReturn:
-        if self._token.kind is TokenKind.END:
+        if self._mark == END:
             detail = "the expression ends too early"
-        self._refuse(self._token.offset, "syntax", detail)
+        self._refuse(self._token[2], "syntax", detail)
 
     def _advance(self) -> Token:
         token = self._token
         self._place += 1
-        self._token = self._tokens[self._place]
+        self._token = following = self._tokens[self._place]
+        self._mark = following[0]
         return token
 
-    def _is_symbol(self, text: str) -> bool:
-        return self._token.kind is TokenKind.SYMBOL and self._token.text == text
-
-    def _accept(self, text: str) -> bool:
-        if self._is_symbol(text):
+    def _accept(self, symbol: str) -> bool:
+        if self._mark == symbol:
             self._advance()
             return True
         return False
 
-    def _expect(self, text: str) -> Token:
-        if not self._is_symbol(text):
-            self._fail(f"{text!r} is expected here, not {self._token.text!r}")
+    def _expect(self, symbol: str) -> Token:
+        if self._mark != symbol:
+            self._fail(f"{symbol!r} is expected here, not {self._token[1]!r}")
         return self._advance()
 
     def _expression(self) -> Node:
         self._depth += 1
         if self._depth > EXPRESSION_DEPTH_MAX:
             detail = f"nested more than {EXPRESSION_DEPTH_MAX} levels deep"
-            self._refuse(self._token.offset, "too_deep", detail)
-        offset = self._token.offset
-        cases: list[tuple[Node, Node]] = []
+            self._refuse(self._token[2], "too_deep", detail)
         node = self._binary()
-        while self._is_symbol("?"):
-            mark = self._advance()
-            if not cases:
-                offset = mark.offset
+        if self._mark == "?":
+            node = self._cases(node)
+        self._depth -= 1
+        return node
+
+    def _cases(self, condition: Node) -> Node:
+        offset = self._token[2]
+        cases: list[tuple[Node, Node]] = []
+        while self._accept("?"):
             result = self._binary()
             self._expect(":")
-            cases.append((node, result))
-            node = self._binary()
-        self._depth -= 1
-        return Conditional(offset, tuple(cases), node) if cases else node
+            cases.append((condition, result))
+            condition = self._binary()
+        return Conditional(offset, tuple(cases), condition)
 
     def _binary(self) -> Node:
         """Operands and binary operators; one loop for all precedences, so that they add nothing to the depth."""
+        left = self._unary()
+        level = _LEVELS.get(self._mark, 0)
+        if level == 0:
+            return left
         open_chains: list[_OpenChain] = []
         while True:
-            left = self._unary()
-            level = _LEVELS.get(self._token.text, 0) if self._token.kind is TokenKind.SYMBOL else 0
             while open_chains and open_chains[-1].level > level:
                 left = open_chains.pop().close(left)
             if level == 0:
                 return left
             if open_chains and open_chains[-1].level == level:
                 open_chains[-1].add(left)
+                open_chains[-1].operator = self._advance()
             else:
-                open_chains.append(_OpenChain(level, left))
-            open_chains[-1].operator = self._advance()
+                open_chains.append(_OpenChain(level, left, self._advance()))
+            left = self._unary()
+            level = _LEVELS.get(self._mark, 0)
 
     def _unary(self) -> Node:
-        first = self._token
-        if not (self._is_symbol("!") or self._is_symbol("-")):
+        symbol, _, offset, _ = first = self._token
+        if symbol not in ("!", "-"):
             return self._member(self._primary())
         count = 0
-        while self._is_symbol(first.text):
+        last = first
+        while self._mark == symbol:
             last = self._advance()
             count += 1
-        if first.text == "-" and self._token.kind is TokenKind.NUMBER:
+        if symbol == "-" and self._mark == NUMBER:
             node = self._member(self._number(last))
             count -= 1
-        elif self._is_symbol("!") or self._is_symbol("-"):
-            self._fail(f"{self._token.text!r} is not expected here")
+        elif self._mark in ("!", "-"):
+            self._fail(f"{self._token[1]!r} is not expected here")
         else:
             node = self._member(self._primary())
         # Twice is the same as four times: a row of operators is at most two levels deep.
         for _ in range(2 - count % 2 if count else 0):
-            node = Call(first.offset, first.text + "_", None, (node,))
+            node = Call(offset, symbol + "_", None, (node,))
         return node
 
     def _number(self, minus: Token | None) -> Node:
-        token = self._advance()
-        value = token.value
+        _, _, offset, value = self._advance()
         if minus is None:
             if type(value) is int and value > INT_MAX:
-                self._refuse(token.offset, "syntax", "this number does not fit a 64-bit integer")
-            return Literal(token.offset, value)
+                self._refuse(offset, "syntax", "this number does not fit a 64-bit integer")
+            return Literal(offset, value)
         if type(value) is Uint:
-            self._refuse(token.offset, "syntax", "an unsigned integer cannot be negative")
+            self._refuse(offset, "syntax", "an unsigned integer cannot be negative")
         assert isinstance(value, int | float)
-        return Literal(minus.offset, -value)
+        return Literal(minus[2], -value)
 
     def _primary(self) -> Node:
-        token = self._token
-        if token.kind is TokenKind.NUMBER:
-            return self._number(None)
-        if token.kind is TokenKind.VALUE:
-            self._advance()
-            return Literal(token.offset, token.value)
-        if token.kind is TokenKind.NAME or self._is_symbol("."):
+        mark, text, offset, value = self._token
+        if mark == NAME or mark == ".":
             return self._name()
+        if mark == VALUE:
+            self._advance()
+            return Literal(offset, value)
+        if mark == NUMBER:
+            return self._number(None)
         if self._accept("("):
             node = self._expression()
             self._expect(")")
             return node
         if self._accept("["):
-            return ListOf(token.offset, self._elements())
+            return ListOf(offset, self._elements())
         if not self._accept("{"):
-            self._fail(f"a value is expected here, not {token.text!r}")
-        return MapOf(token.offset, self._entries())
+            self._fail(f"a value is expected here, not {text!r}")
+        return MapOf(offset, self._entries())
 
     def _name(self) -> Node:
         is_absolute = self._accept(".")
-        token = self._token
-        if token.kind is not TokenKind.NAME:
-            self._fail(f"a name is expected here, not {token.text!r}")
-        if token.text in RESERVED:
-            self._fail(f"{token.text!r} is a reserved word")
+        mark, text, offset, _ = self._token
+        if mark != NAME:
+            self._fail(f"a name is expected here, not {text!r}")
+        if text in RESERVED:
+            self._fail(f"{text!r} is a reserved word")
         self._advance()
-        if self._is_symbol("("):
+        if self._mark == "(":
             arguments = self._arguments()
-            name = ("." if is_absolute else "") + token.text
-            return self._call(token, name, None, arguments)
-        return Name(token.offset, token.text, is_absolute)
+            return self._call(offset, ("." if is_absolute else "") + text, None, arguments)
+        return Name(offset, text, is_absolute)
 
     def _member(self, node: Node) -> Node:
-        while self._token.kind is TokenKind.SYMBOL:
-            token = self._token
-            if token.text == ".":
+        while True:
+            mark = self._mark
+            if mark == ".":
                 node = self._selection(node)
-            elif token.text == "[":
-                self._advance()
+            elif mark == "[":
+                offset = self._advance()[2]
                 is_optional = self._accept("?")
                 key = self._expression()
                 self._expect("]")
-                node = Index(token.offset, node, key, is_optional)
-            elif token.text == "{" and (name := qualified_name(node)) is not None:
+                node = Index(offset, node, key, is_optional)
+            elif mark == "{" and (name := qualified_name(node)) is not None:
                 self._advance()
                 node = Message(node.offset, name, self._fields())
             else:
-                break
-        return node
+                return node
 
     def _selection(self, operand: Node) -> Node:
-        dot = self._advance()
+        dot = self._advance()[2]
         is_optional = self._accept("?")
-        token = self._token
-        if token.kind not in (TokenKind.NAME, TokenKind.QUOTED_NAME) and token.text != "in":
-            self._fail(f"a field name is expected here, not {token.text!r}")
+        mark, text, offset, _ = self._token
+        if mark not in (NAME, QUOTED_NAME) and text != "in":
+            self._fail(f"a field name is expected here, not {text!r}")
         self._advance()
-        if not is_optional and token.kind is TokenKind.NAME and self._is_symbol("("):
-            return self._call(token, token.text, operand, self._arguments())
-        return Select(dot.offset, operand, token.text, is_optional)
+        if self._mark == "(" and mark == NAME and not is_optional:
+            return self._call(offset, text, operand, self._arguments())
+        return Select(dot, operand, text, is_optional)
 
-    def _call(self, token: Token, function: str, target: Node | None, arguments: tuple[Node, ...]) -> Node:
-        call = Call(token.offset, function, target, arguments)
+    def _call(self, offset: int, function: str, target: Node | None, arguments: tuple[Node, ...]) -> Node:
+        call = Call(offset, function, target, arguments)
         try:
             return expand_macro(call)
         except MacroError as fault:
@@ -286,7 +293,7 @@ class _Parser:
     def _arguments(self) -> tuple[Node, ...]:
         self._expect("(")
         arguments: list[Node] = []
-        if not self._is_symbol(")"):
+        if self._mark != ")":
             arguments.append(self._expression())
             while self._accept(","):
                 arguments.append(self._expression())
@@ -298,7 +305,7 @@ class _Parser:
         if self._accept(","):
             self._expect("]")
             return ()
-        while not self._is_symbol("]"):
+        while self._mark != "]":
             is_optional = self._accept("?")
             elements.append(Element(self._expression(), is_optional))
             if not self._accept(","):
@@ -311,7 +318,7 @@ class _Parser:
         if self._accept(","):
             self._expect("}")
             return ()
-        while not self._is_symbol("}"):
+        while self._mark != "}":
             is_optional = self._accept("?")
             key = self._expression()
             self._expect(":")
@@ -323,10 +330,10 @@ class _Parser:
 
     def _fields(self) -> tuple[Node, ...]:
         values: list[Node] = []
-        while not self._is_symbol("}"):
+        while self._mark != "}":
             self._accept("?")
-            if self._token.kind not in (TokenKind.NAME, TokenKind.QUOTED_NAME):
-                self._fail(f"a field name is expected here, not {self._token.text!r}")
+            if self._mark not in (NAME, QUOTED_NAME):
+                self._fail(f"a field name is expected here, not {self._token[1]!r}")
             self._advance()
             self._expect(":")
             values.append(self._expression())

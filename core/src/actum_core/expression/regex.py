@@ -27,7 +27,7 @@ from actum_core.expression.regex_syntax import (
 from actum_core.limits import EXPRESSION_REGEX_PROGRAM_MAX
 
 #: Units for one thread of matching moved by one character, in the slow way of matching.
-THREAD_COST: Final = 5
+THREAD_COST: Final = 8
 
 #: Characters that the automaton takes in for one unit once it knows its way.
 CHARACTERS_PER_UNIT: Final = 2

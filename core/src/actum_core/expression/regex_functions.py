@@ -6,10 +6,10 @@ from typing import Final
 
 from actum_core.expression.errors import EvaluationError
 from actum_core.expression.meter import Meter
-from actum_core.expression.operators import TRAVERSED_PER_UNIT, check_list_size, check_string_size
 from actum_core.expression.overloads import Overload
 from actum_core.expression.regex import Captures, Regex, compile_regex
 from actum_core.expression.regex_syntax import RegexError
+from actum_core.expression.sizes import TRAVERSED_PER_UNIT, check_list_size, check_string_size
 from actum_core.expression.types import BOOL, INT, STRING, list_of, optional_of
 from actum_core.expression.values import ABSENT, OptionalValue
 
@@ -35,9 +35,8 @@ class CompiledPattern(str):
 
 def compile_pattern(pattern: str) -> CompiledPattern:
     """The pattern with its program; raises RegexError."""
-    regex = Regex(pattern)
     compiled = CompiledPattern(pattern)
-    compiled.regex = regex
+    compiled.regex = compile_regex(pattern)
     return compiled
 
 
@@ -98,7 +97,8 @@ def _extract_all(text: str, pattern: str, meter: Meter) -> list[str]:
     parts: list[str] = []
     for captures in _found(regex, text, meter):
         part = _extracted(regex, text, captures)
-        if part is not None:
+        # As in cel-go, a group that took no part or caught nothing is left out.
+        if part or (part is not None and not regex.groups):
             check_list_size(len(parts) + 1)
             parts.append(part)
     return parts

@@ -1,6 +1,6 @@
 """What an expression may mention: the variables with their types, and the functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -52,6 +52,14 @@ TYPE_VALUES: Final[Mapping[str, TypeValue]] = MappingProxyType(
 FunctionKey = tuple[str, bool, int]
 
 
+def _first_parts(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in names if "." in name)
+
+
+_TYPE_ROOTS: Final = _first_parts(NAMED_TYPES)
+_FUNCTION_ROOTS: Final = _first_parts(STANDARD_FUNCTIONS)
+
+
 class Scope:
     """The names that an expression may use.
 
@@ -60,7 +68,7 @@ class Scope:
     leave out, innermost first, as cel-spec "Name Resolution" says.
     """
 
-    __slots__ = ("_dispatchers", "_names", "container", "functions", "variables")
+    __slots__ = ("_dispatchers", "_function_roots", "_roots", "container", "functions", "variables")
 
     def __init__(
         self, variables: Mapping[str, Type], functions: Functions | None = None, container: str = ""
@@ -76,6 +84,19 @@ class Scope:
         else:
             self.functions = STANDARD_FUNCTIONS
         self._dispatchers: dict[FunctionKey, Dispatcher | None] = {}
+        # What the dotted names begin with: most selections begin with none of them and are plain fields.
+        self._roots = _first_parts(self.variables) | _TYPE_ROOTS
+        self._function_roots = (
+            _FUNCTION_ROOTS if self.functions is STANDARD_FUNCTIONS else _first_parts(self.functions)
+        )
+
+    def may_begin_name(self, first: str) -> bool:
+        """Whether a dotted variable or type may begin with this part."""
+        return bool(self.container) or first in self._roots
+
+    def may_begin_function(self, first: str) -> bool:
+        """Whether a namespaced function may begin with this part."""
+        return bool(self.container) or first in self._function_roots
 
     def candidates(self, name: str) -> list[str]:
         """What a name may stand for, most qualified first; a leading dot leaves only the name itself."""
@@ -90,6 +111,8 @@ class Scope:
 
     def find_variable(self, name: str) -> str | None:
         """The declared variable or type that the name stands for."""
+        if not self.container and not name.startswith("."):
+            return name if name in self.variables or name in NAMED_TYPES else None
         for candidate in self.candidates(name):
             if candidate in self.variables or candidate in NAMED_TYPES:
                 return candidate
@@ -136,19 +159,30 @@ def find_reference(node: Node, scope: Scope, local: Mapping[str, object]) -> str
     """
     if isinstance(node, Name):
         return scope.find_variable("." + node.name if node.is_absolute else node.name)
-    if not isinstance(node, Select):
+    if not isinstance(node, Select) or not _may_be_name(node, scope, local):
         return None
     name = qualified_name(node)
-    if name is None or name.partition(".")[0] in local:
-        return None
-    return scope.find_variable(name)
+    return None if name is None else scope.find_variable(name)
+
+
+def _may_be_name(node: Select, scope: Scope, local: Mapping[str, object]) -> bool:
+    """Whether the first part of a chain of selections leaves it open that the chain is one name."""
+    root: Node = node
+    while isinstance(root, Select):
+        root = root.operand
+    if not isinstance(root, Name) or (root.name in local and not root.is_absolute):
+        return False
+    return scope.may_begin_name(root.name)
 
 
 def find_namespaced(node: Call, scope: Scope, local: Mapping[str, object]) -> str | None:
     """The dotted name of a namespaced function (``math.abs``) that a member call spells, or None."""
     assert node.target is not None
     prefix = qualified_name(node.target)
-    if prefix is None or prefix.partition(".")[0] in local:
+    if prefix is None:
+        return None
+    first = prefix.partition(".")[0]
+    if first in local or (first and not scope.may_begin_function(first)):
         return None
     name = f"{prefix}.{node.function}"
     return name if scope.has_function(name) else None

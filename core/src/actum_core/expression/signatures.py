@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from actum_core.expression.overloads import Signature
 from actum_core.expression.types import (
     BOOL,
     BYTES,
@@ -20,26 +21,26 @@ from actum_core.expression.types import (
 )
 
 #: Parameter types and the type of the result.
-Signature = tuple[tuple[Type, ...], Type]
+Row = tuple[tuple[Type, ...], Type]
 
 _A: Final = variable("A")
 _B: Final = variable("B")
 _NUMBERS: Final = (INT, UINT, DOUBLE)
 
 
-def _closed(*types: Type) -> list[Signature]:
+def _closed(*types: Type) -> list[Row]:
     return [((t, t), t) for t in types]
 
 
 #: An int beside a double becomes a double: our addition to cel-spec, because JSON does not tell them apart.
-_PROMOTED: Final[list[Signature]] = [((INT, DOUBLE), DOUBLE), ((DOUBLE, INT), DOUBLE)]
+_PROMOTED: Final[list[Row]] = [((INT, DOUBLE), DOUBLE), ((DOUBLE, INT), DOUBLE)]
 
-_COMPARED: Final[list[Signature]] = [
+_COMPARED: Final[list[Row]] = [
     *(((t, t), BOOL) for t in (BOOL, STRING, BYTES, TIMESTAMP, DURATION)),
     *(((first, second), BOOL) for first in _NUMBERS for second in _NUMBERS),
 ]
 
-SIGNATURES: Final[Mapping[str, Sequence[Signature]]] = {
+_ROWS: Final[Mapping[str, Sequence[Row]]] = {
     "!_": [((BOOL,), BOOL)],
     "-_": [((INT,), INT), ((DOUBLE,), DOUBLE)],
     "+": [
@@ -66,12 +67,15 @@ SIGNATURES: Final[Mapping[str, Sequence[Signature]]] = {
     "in": [((_A, list_of(_A)), BOOL), ((_A, map_of(_A, _B)), BOOL)],
 }
 
+SIGNATURES: Final[Mapping[str, Sequence[Signature]]] = {
+    operator: tuple(Signature(*row) for row in rows) for operator, rows in _ROWS.items()
+}
 
 #: The result of each operator on two types without parameters: what most operators are checked by.
 SIMPLE_RESULTS: Final[Mapping[tuple[str, Kind, Kind], Type]] = {
     (operator, parameters[0].kind, parameters[1].kind): result
-    for operator, signatures in SIGNATURES.items()
-    for parameters, result in signatures
+    for operator, rows in _ROWS.items()
+    for parameters, result in rows
     if len(parameters) == 2 and not any(t.parameters or t.kind is Kind.VARIABLE for t in parameters)
 } | {
     (operator, *pair): BOOL

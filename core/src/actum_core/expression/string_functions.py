@@ -8,8 +8,8 @@ from typing import Any, Final
 from actum_core.expression.conversions import by_size
 from actum_core.expression.errors import EvaluationError
 from actum_core.expression.meter import Meter
-from actum_core.expression.operators import TRAVERSED_PER_UNIT, check_list_size, check_string_size
 from actum_core.expression.overloads import Overload
+from actum_core.expression.sizes import TRAVERSED_PER_UNIT, check_list_size, check_string_size
 from actum_core.expression.text_format import format_text
 from actum_core.expression.types import BOOL, BYTES, DYN, INT, STRING, Type, list_of
 
@@ -18,21 +18,22 @@ WHITE_SPACE: Final = (
     "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 )
 
-_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
-_QUOTED: Final = str.maketrans(
-    {
-        "\a": "\\a",
-        "\b": "\\b",
-        "\f": "\\f",
-        "\n": "\\n",
-        "\r": "\\r",
-        "\t": "\\t",
-        "\v": "\\v",
-        "\\": "\\\\",
-        '"': '\\"',
-    }
+#: What a quoted string writes otherwise; the backslash first, since the others are written with one.
+_QUOTED: Final = (
+    ("\\", "\\\\"),
+    ("\a", "\\a"),
+    ("\b", "\\b"),
+    ("\f", "\\f"),
+    ("\n", "\\n"),
+    ("\r", "\\r"),
+    ("\t", "\\t"),
+    ("\v", "\\v"),
+    ('"', '\\"'),
 )
+
+
+#: Units for one piece of a string that is split: the smallest takes some eighty bytes.
+_PIECE_COST: Final = 3
 
 
 def _out_of_range(place: int) -> EvaluationError:
@@ -59,6 +60,15 @@ def _last_index_of_from(text: str, part: str, start: int) -> int:
     if not 0 <= start <= len(text):
         raise _out_of_range(start)
     return text.rfind(part, 0, start + len(part))
+
+
+def _lower_ascii(text: str) -> str:
+    # Bytes know only ASCII letters, and those of other characters' UTF-8 are none.
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
+def _upper_ascii(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").upper().decode("utf-8", "surrogatepass")
 
 
 def _search_cost(text: str, part: str, *rest: Any) -> int:
@@ -107,7 +117,7 @@ def _split_some(text: str, separator: str, limit: int, meter: Meter) -> list[str
     if limit > 0:
         pieces = min(pieces, limit)
     check_list_size(pieces)
-    meter.charge(pieces)
+    meter.charge(_PIECE_COST * pieces)
     if separator:
         return text.split(separator, pieces - 1)
     if pieces < len(text):
@@ -131,9 +141,10 @@ def _join_with(parts: Sequence[Any], separator: str, meter: Meter) -> str:
 
 def _quote(text: str, meter: Meter) -> str:
     check_string_size(len(text) + 2)
-    quoted = f'"{text.translate(_QUOTED)}"'
-    check_string_size(len(quoted))
-    return quoted
+    for character, written in _QUOTED:
+        text = text.replace(character, written)
+    check_string_size(len(text) + 2)
+    return f'"{text}"'
 
 
 def _encode(value: bytes) -> str:
@@ -167,14 +178,14 @@ STRING_FUNCTIONS: Final[Mapping[str, Sequence[Overload]]] = {
     "endsWith": [
         _member((STRING, STRING), BOOL, str.endswith, lambda text, part: len(part) // TRAVERSED_PER_UNIT)
     ],
-    "charAt": [_member((STRING, INT), STRING, _char_at, 1)],
+    "charAt": [_member((STRING, INT), STRING, _char_at, 5)],
     "indexOf": [_member((STRING, STRING), INT, _index_of), _member((STRING, STRING, INT), INT, _index_of)],
     "lastIndexOf": [
         _member((STRING, STRING), INT, _last_index_of, _search_cost),
         _member((STRING, STRING, INT), INT, _last_index_of_from, _search_cost),
     ],
-    "lowerAscii": [_member(_TEXT, STRING, lambda text: text.translate(_LOWER))],
-    "upperAscii": [_member(_TEXT, STRING, lambda text: text.translate(_UPPER))],
+    "lowerAscii": [_member(_TEXT, STRING, _lower_ascii)],
+    "upperAscii": [_member(_TEXT, STRING, _upper_ascii)],
     "reverse": [_member(_TEXT, STRING, lambda text: text[::-1])],
     "trim": [_member(_TEXT, STRING, lambda text: text.strip(WHITE_SPACE))],
     "substring": [

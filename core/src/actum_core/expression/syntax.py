@@ -1,7 +1,8 @@
 """The syntax tree of an expression: typed nodes, each with the offset of the text it came from.
 
 Operators that chain from the left (``a + b - c``, ``a < b == c``) and the logical operators are one node for
-the whole chain, so that a long sum is wide and not deep.
+the whole chain, so that a long sum is wide and not deep. Nobody changes a node; the classes are not frozen because
+making a frozen one takes three times as long, and a template has tens of thousands.
 """
 
 from collections.abc import Iterator
@@ -22,19 +23,19 @@ class Comprehended(Enum):
     TRANSFORM_MAP_ENTRY = "transformMapEntry"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Node:
     """A part of the tree; ``offset`` is the 0-based character in the source."""
 
     offset: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Literal(Node):
     value: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Name(Node):
     """A variable or type; ``is_absolute`` when written with a leading dot."""
 
@@ -42,14 +43,14 @@ class Name(Node):
     is_absolute: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Select(Node):
     operand: Node
     field: str
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Has(Node):
     """``has(operand.field)``: whether the field is there."""
 
@@ -57,14 +58,14 @@ class Has(Node):
     field: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Index(Node):
     operand: Node
     key: Node
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Call(Node):
     """A function, or with a target a member function; also ``!`` and unary ``-`` as ``!_`` and ``-_``."""
 
@@ -73,7 +74,7 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Link:
     """One operator of a chain with the operand to its right."""
 
@@ -82,7 +83,7 @@ class Link:
     operand: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Chain(Node):
     """Binary operators of one precedence, applied from the left."""
 
@@ -90,7 +91,7 @@ class Chain(Node):
     links: tuple[Link, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Logical(Node):
     """``&&`` or ``||`` over two or more terms."""
 
@@ -98,7 +99,7 @@ class Logical(Node):
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Conditional(Node):
     """A chain of ``c1 ? r1 : c2 ? r2 : … : otherwise``."""
 
@@ -106,7 +107,7 @@ class Conditional(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Element:
     """A list element; an optional one (``?x``) is left out when absent."""
 
@@ -114,12 +115,12 @@ class Element:
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ListOf(Node):
     elements: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Entry:
     """A map entry; an optional one (``?k: v``) is left out when its value is absent."""
 
@@ -128,12 +129,12 @@ class Entry:
     is_optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class MapOf(Node):
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Message(Node):
     """``Name{field: value}``: parsed so that the checker can say that messages are not part of the language."""
 
@@ -141,7 +142,7 @@ class Message(Node):
     values: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Comprehension(Node):
     """A macro over the elements of a list or map.
 
@@ -156,7 +157,7 @@ class Comprehension(Node):
     result: Node | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Bind(Node):
     """``cel.bind(name, value, body)``, and each slot of ``cel.block``."""
 
@@ -165,7 +166,7 @@ class Bind(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class OptionalMap(Node):
     """``target.optMap(name, body)``; a flat one's body is itself optional."""
 

@@ -5,16 +5,24 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from actum_core.expression.arithmetic import as_double
 from actum_core.expression.conversions import format_double
 from actum_core.expression.errors import EvaluationError
 from actum_core.expression.meter import Meter
-from actum_core.expression.operators import ELEMENT_COST, TRAVERSED_PER_UNIT, check_string_size
 from actum_core.expression.overloads import kind_of
+from actum_core.expression.sizes import TRAVERSED_PER_UNIT, check_string_size
 from actum_core.expression.time_text import format_duration, format_timestamp
 from actum_core.expression.types import Kind
 from actum_core.limits import EXPRESSION_VALUE_DEPTH_MAX
 
 _CLAUSE: Final = re.compile(r"%(?:%|(?:\.([0-9]{1,9}))?(.?))", re.DOTALL)
+
+#: Units for finding one clause and writing its value, and for one value of a list or map under ``%s``.
+_CLAUSE_COST: Final = 12
+_VALUE_COST: Final = 9
+
+#: Units on top for values that take long to write.
+_LONG_COSTS: Final = {Kind.DOUBLE: 12, Kind.TIMESTAMP: 20, Kind.DURATION: 10}
 
 #: Digits behind the point that a clause may ask for: a double has no more that differ from 0.
 PRECISION_MAX: Final = 1_100
@@ -37,7 +45,7 @@ def format_text(template: str, values: Sequence[Any], meter: Meter) -> str:
             parts.append(_clause(clause, values[used], meter))
             used += 1
         size += len(parts[-1]) + len(parts[-2])
-        meter.charge(1 + len(parts[-1]) // TRAVERSED_PER_UNIT)
+        meter.charge(_CLAUSE_COST + len(parts[-1]) // TRAVERSED_PER_UNIT)
         check_string_size(size)
     parts.append(template[end:])
     check_string_size(size + len(parts[-1]))
@@ -85,7 +93,7 @@ def _scientific(value: Any, digits: int) -> str:
 def _number(letter: str, value: Any) -> Any:
     if kind_of(value) not in (Kind.DOUBLE, Kind.INT, Kind.UINT):
         raise _refused(letter, value)
-    return float(value)
+    return as_double(value) if isinstance(value, int) else value
 
 
 def _hexadecimal(value: Any, digits: int) -> str:
@@ -137,10 +145,10 @@ class _Writer:
         return self._text(value, EXPRESSION_VALUE_DEPTH_MAX)
 
     def _text(self, value: Any, levels: int) -> str:
-        self._meter.charge(2 * ELEMENT_COST)
         if levels == 0:
             raise EvaluationError("too_large", "the value is nested too deeply to show")
         kind = kind_of(value)
+        self._meter.charge(_VALUE_COST + _LONG_COSTS.get(kind, 0))
         if kind is Kind.LIST:
             return f"[{', '.join(self._text(item, levels - 1) for item in value)}]"
         if kind is Kind.MAP:
@@ -167,12 +175,12 @@ def _scalar(value: Any, kind: Kind) -> str:
         case Kind.DOUBLE:
             return format_double(value)
         case Kind.BYTES:
-            return value.decode("utf-8", "replace")  # type: ignore[no-any-return]
+            return str(value, "utf-8", "replace")
         case Kind.TIMESTAMP:
             return format_timestamp(value)
         case Kind.DURATION:
             return format_duration(value)
         case Kind.TYPE:
-            return value.name  # type: ignore[no-any-return]
+            return str(value.name)
         case _:
             raise _refused("s", value)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from actum_core.expression.arithmetic import checked_timestamp
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.operators import checked_timestamp
 from actum_core.expression.overloads import Overload
 from actum_core.expression.time_text import format_duration, format_timestamp, parse_duration, parse_timestamp
 from actum_core.expression.types import DURATION, INT, STRING, TIMESTAMP
@@ -15,6 +15,12 @@ from actum_core.expression.zones import UnknownZone, zone_offset
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _DAY: Final = 86_400
+
+#: Units for one field of a date, for one in a time zone, and for reading or writing one as text.
+_DATE_COST: Final = 8
+_ZONE_COST: Final = 30
+_TEXT_COST: Final = 15
+
 #: Days of the Gregorian calendar's cycle of 400 years, in which every date and weekday comes back.
 _CYCLE_DAYS: Final = 146_097
 
@@ -92,8 +98,8 @@ def _getter(read: Callable[[int], int]) -> list[Overload]:
         return read(_local(moment, zone))
 
     return [
-        Overload((TIMESTAMP,), INT, in_utc, is_member=True),
-        Overload((TIMESTAMP, STRING), INT, in_zone, 5, is_member=True),
+        Overload((TIMESTAMP,), INT, in_utc, _DATE_COST, is_member=True),
+        Overload((TIMESTAMP, STRING), INT, in_zone, _ZONE_COST, is_member=True),
     ]
 
 
@@ -109,6 +115,11 @@ def _from_seconds(seconds: int) -> Timestamp:
     return checked_timestamp(seconds * SECOND)
 
 
+def _duration_cost(text: str) -> int:
+    """Two units for each character: a part with its unit has at least two."""
+    return 2 * min(len(text), 100)
+
+
 def _duration(length: Duration) -> str:
     return format_duration(length)
 
@@ -116,13 +127,16 @@ def _duration(length: Duration) -> str:
 TIME_FUNCTIONS: Final[Mapping[str, Sequence[Overload]]] = {
     "timestamp": [
         Overload((TIMESTAMP,), TIMESTAMP, _same),
-        Overload((STRING,), TIMESTAMP, parse_timestamp, 5),
+        Overload((STRING,), TIMESTAMP, parse_timestamp, _TEXT_COST),
         Overload((INT,), TIMESTAMP, _from_seconds),
     ],
-    "duration": [Overload((DURATION,), DURATION, _same), Overload((STRING,), DURATION, parse_duration, 5)],
+    "duration": [
+        Overload((DURATION,), DURATION, _same),
+        Overload((STRING,), DURATION, parse_duration, _duration_cost),
+    ],
     "string": [
-        Overload((TIMESTAMP,), STRING, format_timestamp, 5),
-        Overload((DURATION,), STRING, _duration, 5),
+        Overload((TIMESTAMP,), STRING, format_timestamp, _TEXT_COST),
+        Overload((DURATION,), STRING, _duration, _TEXT_COST),
     ],
     **{
         name: [

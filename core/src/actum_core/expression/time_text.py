@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import Final
 
+from actum_core.expression.arithmetic import checked_duration, checked_timestamp
 from actum_core.expression.errors import EvaluationError
-from actum_core.expression.operators import checked_duration, checked_timestamp
 from actum_core.expression.values import SECOND, Duration, Timestamp
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()

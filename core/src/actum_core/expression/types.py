@@ -31,6 +31,9 @@ class Kind(Enum):
     ABSTRACT = "abstract"
     VARIABLE = "variable"
 
+    # Kinds are looked up for every operator: by identity, not by Enum's hash of the name, which is Python code.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Type:
@@ -116,6 +119,28 @@ def open_object_of(name: str, fields: Mapping[str, Type]) -> Type:
     return Type(Kind.OBJECT, (), name, MappingProxyType(dict(fields)), is_open=True)
 
 
+def mentions_variable(t: Type) -> bool:
+    """Whether a type has a type parameter in it."""
+    return t.kind is Kind.VARIABLE or any(map(mentions_variable, t.parameters))
+
+
+#: Kinds that stand for several, and the two that stand for each other.
+_OPEN: Final = frozenset({Kind.DYN, Kind.ERROR, Kind.VARIABLE})
+_MAPS: Final = frozenset({Kind.MAP, Kind.OBJECT})
+
+
+def may_accept(target: Type, source: Type) -> bool:
+    """Whether ``Substitution.accepts`` is worth asking: false when the outermost kinds alone say no."""
+    wanted, found = target.kind, source.kind
+    return (
+        wanted is found
+        or wanted in _OPEN
+        or found in _OPEN
+        or found is Kind.NULL
+        or (wanted in _MAPS and found in _MAPS)
+    )
+
+
 def is_assignable(target: Type, source: Type) -> bool:
     """Whether a value of the source type may be stored where the target type is declared.
 
@@ -137,7 +162,8 @@ class Substitution:
 
     def __init__(self) -> None:
         self._bound: dict[str, Type] = {}
-        self._trail: list[str] = []
+        #: What was bound, in order, with what it stood for before.
+        self._trail: list[tuple[str, Type | None]] = []
         self._fresh = 0
 
     def fresh(self) -> Type:
@@ -165,9 +191,12 @@ class Substitution:
 
     def reset(self, mark: int) -> None:
         """Forget what was found after the mark."""
-        for name in self._trail[mark:]:
-            del self._bound[name]
-        del self._trail[mark:]
+        while len(self._trail) > mark:
+            name, before = self._trail.pop()
+            if before is None:
+                del self._bound[name]
+            else:
+                self._bound[name] = before
 
     def resolve(self, t: Type) -> Type:
         """Follow a variable to what it stands for, one level deep."""
@@ -192,6 +221,8 @@ class Substitution:
 
     def accepts(self, target: Type, source: Type) -> bool:
         """Whether source may stand where target is expected; binds variables on the way."""
+        if target.kind is Kind.VARIABLE and target.name in self._bound:
+            return self._accepts_again(target, source)
         target, source = self.resolve(target), self.resolve(source)
         if target is source:
             return True
@@ -203,15 +234,29 @@ class Substitution:
             return True
         if source.kind is Kind.NULL and target.kind in _NULLABLE:
             return True
+        # An object is a map with string keys of which some are known.
         if target.kind is Kind.MAP and source.kind is Kind.OBJECT:
             return self.accepts(target.parameters[0], STRING) and self.accepts(target.parameters[1], DYN)
+        if target.kind is Kind.OBJECT and source.kind is Kind.MAP:
+            return self.accepts(source.parameters[0], STRING)
         if target.kind is not source.kind:
             return False
         return self._accepts_parts(target, source)
 
+    def _accepts_again(self, free: Type, source: Type) -> bool:
+        """A second type for the same variable: it stands for the wider of the two from now on."""
+        found = self._bound[free.name]
+        if not self.accepts(found, source):
+            return False
+        wider = self._wider(found, source)
+        if wider is not found and found.kind is not Kind.VARIABLE:
+            self._trail.append((free.name, found))
+            self._bound[free.name] = wider
+        return True
+
     def _accepts_parts(self, target: Type, source: Type) -> bool:
         if target.kind is Kind.OBJECT:
-            return target.name == source.name
+            return True
         if target.kind is Kind.ABSTRACT and target.name != source.name:
             return False
         if target.kind is Kind.TYPE:
@@ -226,7 +271,7 @@ class Substitution:
         if self._mentions(t, free.name):
             return False
         self._bound[free.name] = t
-        self._trail.append(free.name)
+        self._trail.append((free.name, None))
         return True
 
     def join(self, first: Type, second: Type) -> Type | None:
@@ -245,6 +290,8 @@ class Substitution:
         first, second = self.resolve(first), self.resolve(second)
         if first.kind is Kind.DYN or second.kind is Kind.DYN:
             return DYN
+        if Kind.OBJECT in (first.kind, second.kind) and first != second:
+            return map_of(STRING, DYN) if Kind.NULL not in (first.kind, second.kind) else first
         if first.kind is not second.kind or len(first.parameters) != len(second.parameters):
             return first
         if first.kind is Kind.TYPE:

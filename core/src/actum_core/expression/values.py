@@ -112,10 +112,12 @@ class BooleanKeyMap(dict[Any, Any]):
         for key in super().__iter__():
             yield key.value if type(key) is _BooleanKey else key
 
-    def keys(self) -> KeysView[Any]:  # type: ignore[override]
+    # dict's own views are classes that cannot be made, and would show the stand-ins for booleans.
+
+    def keys(self) -> KeysView[Any]:  # type: ignore[override]  # a view of the same use, of another class
         return KeysView(self)
 
-    def items(self) -> ItemsView[Any, Any]:  # type: ignore[override]
+    def items(self) -> ItemsView[Any, Any]:  # type: ignore[override]  # a view of the same use, of another class
         return ItemsView(self)
 
     def __repr__(self) -> str:
