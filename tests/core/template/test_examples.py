@@ -9,7 +9,7 @@ from actum_core.template import check_template, compile_template, load_program
 from ..documents import load_yaml
 
 FOLDER = Path(__file__).parents[3] / "server/src/actum/examples"
-EXAMPLES = [FOLDER / "order-approval.yaml", FOLDER / "traffic-light.yaml"]
+EXAMPLES = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "demo")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])

@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from actum_core.errors import Invalid
-from actum_core.template import check_template, compile_template
+from actum_core.template import (
+    check_component,
+    check_template,
+    compile_component,
+    compile_template,
+    load_program,
+)
 
 from ..documents import load_yaml
+from .networks import finder
+from .test_normal_form import FULL, NETWORK, PART, find_template
 
 FOLDER = Path(__file__).parents[3] / "server/src/actum/examples"
 EXAMPLES = [load_yaml(FOLDER / f"{name}.yaml") for name in ("order-approval", "traffic-light")]
@@ -49,7 +57,7 @@ def mutate(value: Any, random: Random) -> Any:
         other, other_key = random.choice(places(changed))
         match random.randint(0, 3):
             case 0:
-                container[key] = random.choice(ODD)
+                container[key] = deepcopy(random.choice(ODD))
             case 1:
                 container[key] = deepcopy(other[other_key])
             case 2 if isinstance(container, dict):
@@ -73,3 +81,30 @@ def test_a_damaged_template_is_answered_with_problems(seed: int) -> None:
         with pytest.raises(Invalid) as caught:
             compile_template(value)
         assert [problem for problem in caught.value.problems if problem.severity == "error"] == errors
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_network_is_answered_with_problems(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(40):
+        value = mutate(random.choice((FULL, NETWORK)), random)
+        library = finder({**(mutate(PART, random) if random.random() < 0.3 else PART), "name": "part"})
+        problems = check_template(value, library, find_template)
+        if any(problem.severity == "error" for problem in problems):
+            with pytest.raises(Invalid):
+                compile_template(value, library, find_template)
+            continue
+        program = compile_template(value, library, find_template)
+        assert load_program(program.canonical).canonical == program.canonical
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_damaged_component_is_answered_with_problems(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(40):
+        value = mutate(PART, random)
+        if any(problem.severity == "error" for problem in check_component(value)):
+            with pytest.raises(Invalid):
+                compile_component(value)
+        else:
+            assert len(compile_component(value).digest) == 64

@@ -1,5 +1,6 @@
 """Schemas: what they accept, and where they refuse; judged by an independent validator as well."""
 
+import time
 from typing import Any
 
 import jsonschema
@@ -43,11 +44,16 @@ REFUSED: list[tuple[Any, Any, list[tuple[str, str]]]] = [
     ({"maximum": 2}, 2.5, [("", "schema_range")]),
     ({"exclusiveMinimum": 2}, 2, [("", "schema_range")]),
     ({"exclusiveMaximum": 2}, 2.0, [("", "schema_range")]),
+    ({"pattern": "^[A-Z]{2}[0-9]+$"}, "de1", [("", "schema_pattern")]),
+    ({"items": {"pattern": "b+"}}, ["abc", "ac", 1], [("/1", "schema_pattern")]),
 ]
 
 UNREADABLE: list[tuple[Any, str, str]] = [
     (1, "", "wrong_type"),
-    ({"pattern": "a+"}, "/pattern", "unsupported"),
+    ({"pattern": "(a"}, "/pattern", "bad_value"),
+    ({"pattern": "(a)\\1"}, "/pattern", "bad_value"),
+    ({"pattern": 1}, "/pattern", "wrong_type"),
+    ({"format": "date"}, "/format", "unsupported"),
     ({"properties": {"a": {"$ref": "#"}}}, "/properties/a/$ref", "unsupported"),
     ({"type": "text"}, "/type", "bad_value"),
     ({"type": []}, "/type", "wrong_type"),
@@ -71,6 +77,15 @@ def test_a_schema_that_cannot_be_enforced_is_a_problem(schema: Any, pointer: str
     reader = Reader()
     parse_schema(schema, reader, "")
     assert [(problem.pointer, problem.code) for problem in reader.problems] == [(pointer, code)]
+
+
+def test_patterns_of_one_value_share_a_budget_that_no_text_can_exceed() -> None:
+    schema = schema_of({"items": {"pattern": "(a?){50}b"}})
+    value = ["a" * 10_000] * 250
+    started = time.perf_counter()
+    codes = {problem.code for problem in schema.check(value)}
+    assert codes == {"schema_pattern", "schema_cost"}
+    assert time.perf_counter() - started < 2
 
 
 def test_annotations_are_no_part_of_what_a_schema_says() -> None:

@@ -1,25 +1,21 @@
-"""Check what a template means: everything that can be known before it runs, as problems with pointers."""
-
-import re
-from collections.abc import Iterator
-from typing import Final
+"""Check what a document means: everything that can be known before it runs, as problems with pointers."""
 
 from actum_core.errors import Problem
-from actum_core.template import names
-from actum_core.template.check_expressions import ExpressionChecker
-from actum_core.template.check_machine import check_machine
-from actum_core.template.document import Action, Block, ForEach, If, Raise, State, Template
-from actum_core.template.expressions import Expressions
-from actum_core.template.parse import read_template
-from actum_core.template.reader import Reader
-
-_VARIABLE_READ: Final = re.compile(
-    r"\bvars\s*\??\.\s*([A-Za-z_][A-Za-z0-9_]*)|\bvars\s*\[\s*(?:'([^']*)'|\"([^\"]*)\")\s*\]"
-)
-_VARIABLES_ALL: Final = re.compile(r"\bvars\b(?!\s*\??\.)(?!\s*\[\s*['\"])")
+from actum_core.template.builtins import is_builtin_name
+from actum_core.template.check_design import check_design
+from actum_core.template.document import Component, Design, Do, Template
+from actum_core.template.expand import expand
+from actum_core.template.library import Find, Library, Sources, find_nothing, resolve
+from actum_core.template.network import Network, NodeScope
+from actum_core.template.parse import read_component, read_template
+from actum_core.template.reader import Reader, Within
+from actum_core.template.walk import content_of
+from actum_core.template.warn_design import warn_design
 
 
-def check_template(document: object) -> tuple[Problem, ...]:
+def check_template(
+    document: object, find_component: Find = find_nothing, find_template: Find = find_nothing
+) -> tuple[Problem, ...]:
     """Every error and warning of a template document; never raises for a bad one.
 
     Errors of form hide those of meaning: names and expressions are looked at once the form is right.
@@ -27,90 +23,72 @@ def check_template(document: object) -> tuple[Problem, ...]:
     reader = Reader()
     template = read_template(document, reader)
     if not reader.has_errors:
-        check_read(template, Expressions(template), reader)
+        check_read(template, Sources(find_component, find_template), reader)
     return tuple(reader.problems)
 
 
-def check_read(template: Template, expressions: Expressions, reader: Reader) -> None:
-    """Check a template that has been read without errors; its expressions stay compiled in ``expressions``."""
-    check_machine(template.machine, reader)
-    checker = ExpressionChecker(template, expressions, reader)
-    checker.check()
+def check_component(
+    document: object, find_component: Find = find_nothing, find_template: Find = find_nothing
+) -> tuple[Problem, ...]:
+    """Every error and warning of a component document, as ``check_template``."""
+    reader = Reader()
+    component = read_component(document, reader)
     if not reader.has_errors:
-        _check_unused(template, checker, reader)
-        _check_unheard(template, reader)
+        check_read(component, Sources(find_component, find_template), reader)
+    return tuple(reader.problems)
 
 
-def _check_unused(template: Template, checker: ExpressionChecker, reader: Reader) -> None:
-    used = set(checker.assigned)
-    for source in checker.sources:
-        if _VARIABLES_ALL.search(source):
-            return
-        for match in _VARIABLE_READ.finditer(source):
-            used.update(name for name in match.groups() if name)
-    for variable in template.variables:
-        if variable.name not in used:
-            reader.warn(
-                variable.pointer,
-                "unused_variable",
-                f"the variable {variable.name!r} is never read or assigned",
-            )
+def check_read(design: Design, sources: Sources, reader: Reader) -> tuple[Library, Network]:
+    """Check a document that has been read without errors.
+
+    Its expressions stay compiled in the library that is answered, which with the network is what a program is
+    made of; both are of use only when there was no error.
+    """
+    library = resolve(design, sources, reader)
+    if isinstance(design, Component) and is_builtin_name(design.name):
+        detail = f"{design.name!r} is a built-in component: give this one another name"
+        reader.report("/name", "bad_name", detail)
+    checked = check_design(design, "", library, reader)
+    _check_used(library, reader)
+    network = expand(design, library, reader)
+    if isinstance(design, Template):
+        _check_actions(design, network, reader)
+    if not reader.has_errors:
+        warn_design(design, checked, network, reader)
+    return library, network
 
 
-def _check_unheard(template: Template, reader: Reader) -> None:
-    """Descriptors that no event, message or raised event can ever match, where all of these are known."""
-    if template.events is None:
-        return
-    declared = [event.name for event in template.events]
-    for rule in template.rules:
-        for descriptor in rule.on:
-            if not any(names.is_match(descriptor, name) for name in declared):
-                detail = f"no declared event matches {descriptor!r}: the rule never applies"
-                reader.warn(rule.pointer + "/on", "unheard", detail)
-    known = set(declared)
-    for name in _yielded(template):
-        if name.startswith("="):
-            return
-        known.add(name)
-    for state in template.machine.descendants():
-        for transition in state.transitions:
-            for descriptor in transition.events:
-                if not _is_heard(descriptor, known):
-                    detail = f"nothing declared, emitted or raised matches {descriptor!r}"
-                    reader.warn(transition.pointer, "unheard", detail)
+def _check_used(library: Library, reader: Reader) -> None:
+    """Whoever used them has published them, and so they have been checked; but nobody can be sure of that here."""
+    for use, pointer in library.places.items():
+        used = library.components.get(use) or library.templates.get(use)
+        if used is not None:
+            check_design(used, use, library, Within(reader, pointer, use))
 
 
-def _is_heard(descriptor: str, known: set[str]) -> bool:
-    return names.is_reserved_event(descriptor) or any(names.is_match(descriptor, name) for name in known)
+def _check_actions(template: Template, network: Network, reader: Reader) -> None:
+    """Components request actions by the names they are given: each must be one of the template."""
+    known = {action.name for action in template.actions}
+    pointers = {node.id: node.pointer for node in template.nodes}
+    # Many nodes may use one component: its content is looked through once.
+    requests: dict[tuple[str, str], set[str]] = {}
+    for machine in network.machines:
+        scope = network.scopes[machine.scope]
+        if not scope.use:
+            continue
+        key = (scope.use, machine.path.removeprefix(scope.path))
+        if key not in requests:
+            requests[key] = {each.action for each in content_of(machine.machine) if isinstance(each, Do)}
+        for action in sorted(requests[key]):
+            name = _requested(action, scope)
+            if name is None or (isinstance(name, str) and name in known) or reader.is_full:
+                continue
+            detail = f"the node requests the action {str(name)[:64]!r}, which is not declared"
+            reader.report(pointers[machine.path.partition("/")[0]], "unknown_action", detail)
 
 
-def _yielded(template: Template) -> Iterator[str]:
-    """The names that rules emit and content raises."""
-    for rule in template.rules:
-        for emission in rule.emissions:
-            yield emission.message
-    for state in template.machine.descendants():
-        for block in blocks_of(state):
-            for action in actions_of(block):
-                if isinstance(action, Raise):
-                    yield action.event
-
-
-def blocks_of(state: State) -> Iterator[Block]:
-    """Every block of content of one state, those of its transitions too."""
-    yield from state.entry
-    yield from state.exit
-    if state.initial is not None:
-        yield state.initial.actions
-    yield from (transition.actions for transition in state.transitions)
-
-
-def actions_of(block: Block) -> Iterator[Action]:
-    """Every action of a block and of what is nested in it."""
-    for action in block:
-        yield action
-        if isinstance(action, If):
-            yield from actions_of(action.then)
-            yield from actions_of(action.otherwise)
-        elif isinstance(action, ForEach):
-            yield from actions_of(action.body)
+def _requested(action: str, scope: NodeScope) -> object:
+    """The name of the action, or None where only the execution knows it."""
+    if not action.startswith("="):
+        return action
+    return scope.constants.get(action[1:].strip().removeprefix("params."))

@@ -1,8 +1,8 @@
-"""Check the structure of a machine: targets, initial states, what can be reached, and cycles without events."""
+"""Check the structure of a machine: its levels, initial states and targets."""
 
 from collections.abc import Sequence
 
-from actum_core.template.document import Initial, State, StateKind, Transition
+from actum_core.template.document import Initial, State, StateKind
 from actum_core.template.reader import Reader, suggestion
 
 
@@ -10,9 +10,9 @@ def check_machine(machine: State, reader: Reader) -> None:
     """Report what is wrong with the states and transitions of a machine."""
     checker = _MachineChecker(machine, reader)
     for state in machine.descendants():
+        if reader.is_full:
+            return
         checker.check_state(state)
-    if not reader.has_errors:
-        checker.check_reach()
 
 
 class _MachineChecker:
@@ -32,8 +32,6 @@ class _MachineChecker:
         for transition in state.transitions:
             if self._check_targets(transition.targets, transition.pointer):
                 self._check_orthogonal(transition.targets, transition.pointer)
-            self._check_cycle(state, transition)
-        self._check_dead(state.transitions)
 
     def _check_children(self, state: State) -> None:
         is_inner = any(not child.kind.is_history for child in state.states)
@@ -74,7 +72,7 @@ class _MachineChecker:
         self._check_orthogonal(initial.targets, initial.pointer)
 
     def _check_targets(self, targets: Sequence[str], pointer: str) -> bool:
-        unknown = [target for target in targets if target not in self._states]
+        unknown = [target for target in targets if target not in self._states and not self._reader.is_full]
         for target in unknown:
             detail = f"there is no state {target[:64]!r}{suggestion(target, self._states)}"
             self._reader.report(pointer, "unknown_state", detail)
@@ -106,56 +104,3 @@ class _MachineChecker:
             found.append(state)
             state = self._parents.get(state.id)
         return found
-
-    def _check_cycle(self, state: State, transition: Transition) -> None:
-        if transition.events or transition.guard is not None:
-            return
-        if not transition.targets or set(transition.targets) == {state.id}:
-            detail = "an eventless transition without a guard that stays where it is never ends"
-            self._reader.warn(transition.pointer, "eventless_cycle", detail)
-
-    def _check_dead(self, transitions: Sequence[Transition]) -> None:
-        """Transitions behind one that always comes first."""
-        taken: set[str] = set()
-        is_eventless_taken = False
-        for transition in transitions:
-            if not transition.events:
-                if is_eventless_taken:
-                    self._warn_dead(transition)
-                is_eventless_taken = is_eventless_taken or transition.guard is None
-                continue
-            if all(_is_covered(descriptor, taken) for descriptor in transition.events):
-                self._warn_dead(transition)
-            if transition.guard is None:
-                taken.update(transition.events)
-
-    def _warn_dead(self, transition: Transition) -> None:
-        detail = "an earlier transition without a guard always comes before this one"
-        self._reader.warn(transition.pointer, "dead_transition", detail)
-
-    def check_reach(self) -> None:
-        """Warn of states that no chain of transitions leads to."""
-        reached: set[str] = set()
-        waiting = [self._machine]
-        while waiting:
-            state = waiting.pop()
-            if state.id in reached:
-                continue
-            reached.add(state.id)
-            if state.kind is StateKind.PARALLEL:
-                waiting.extend(child for child in state.states if not child.kind.is_history)
-            targets = [] if state.initial is None else list(state.initial.targets)
-            targets.extend(target for transition in state.transitions for target in transition.targets)
-            for target in targets:
-                waiting.append(self._states[target])
-                waiting.extend(self._ancestors(target))
-        for state in self._machine.descendants():
-            if state.id not in reached and (self._parents[state.id].id in reached):
-                self._reader.warn(
-                    state.pointer, "unreachable_state", f"nothing leads to the state {state.id!r}"
-                )
-
-
-def _is_covered(descriptor: str, taken: set[str]) -> bool:
-    parts = descriptor.split(".")
-    return "*" in taken or any(".".join(parts[:end]) in taken for end in range(1, len(parts) + 1))

@@ -2,7 +2,8 @@
 
 Every node remembers the pointer it was read from, for problems only: two documents that mean the same are equal.
 Expressions are source text here. ``Data`` is JSON in which a string that begins with ``=`` is an expression
-and one that begins with ``==`` is the literal text after the first sign.
+and one that begins with ``==`` is the literal text after the first sign. ``Text`` is data that must come to a
+string: a name, an id, an address.
 """
 
 from collections.abc import Iterator
@@ -11,8 +12,71 @@ from enum import StrEnum
 
 from actum_core.canonical_json import JsonValue
 from actum_core.template.schema import Schema
+from actum_core.template.states import (
+    Action,
+    After,
+    Assign,
+    Block,
+    Cancel,
+    Data,
+    Do,
+    Emit,
+    ForEach,
+    If,
+    Initial,
+    Invoke,
+    Log,
+    Raise,
+    Send,
+    State,
+    StateKind,
+    Text,
+    Transition,
+)
 
-Data = JsonValue
+__all__ = [
+    "Action",
+    "ActionDeclaration",
+    "Address",
+    "After",
+    "Assign",
+    "Block",
+    "Cancel",
+    "ChildMachine",
+    "Component",
+    "Data",
+    "Design",
+    "Do",
+    "Edge",
+    "Emission",
+    "Emit",
+    "EventType",
+    "Extract",
+    "ForEach",
+    "If",
+    "Inference",
+    "Initial",
+    "Invoke",
+    "Log",
+    "Node",
+    "NodeMachine",
+    "NodeUse",
+    "Parameter",
+    "ParameterKind",
+    "Port",
+    "Ports",
+    "Raise",
+    "Rule",
+    "Send",
+    "State",
+    "StateKind",
+    "Template",
+    "Text",
+    "TimerPolicy",
+    "Transition",
+    "Variable",
+    "VariableType",
+]
 
 
 class VariableType(StrEnum):
@@ -52,136 +116,206 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """One message that a rule yields; ``message`` is data that must come to a name."""
+    """One message that a rule yields; ``message`` must come to a name."""
 
-    message: str
+    message: Text
     data: Data = None
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One value found in a text: what a group of a regular expression matched, null when it did not.
+
+    ``source`` is an expression; group 0 is the whole match.
+    """
+
+    name: str
+    pattern: str
+    source: str
+    group: int
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """What an ai rule asks a model.
+
+    ``prompt`` is cut at its ``{{expressions}}``: the members at odd places are expressions, the others text.
+    The answer is an output that ``output`` accepts.
+    """
+
+    model: str
+    prompt: tuple[str, ...]
+    output: Schema
     pointer: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What derives messages from an event; ``when`` without a value always applies."""
+    """What derives messages from an event; ``when`` without a value always applies.
+
+    With an ``inference``, the messages are those of its outcome: their data knows ``output``. All expressions
+    but those of ``extracts`` know ``extract``.
+    """
 
     id: str
     on: tuple[str, ...]
     when: str | None
     emissions: tuple[Emission, ...]
+    extracts: tuple[Extract, ...] = ()
+    inference: Inference | None = None
     pointer: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
-    """Set variables at once: every expression sees the values from before."""
-
-    values: tuple[tuple[str, str], ...]
-    pointer: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Raise:
-    """Put an event on the internal queue; ``event`` is data that must come to a name."""
-
-    event: str
-    data: Data = None
-    pointer: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    condition: str
-    then: "Block"
-    otherwise: "Block" = ()
-    pointer: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ForEach:
-    """Run ``body`` once per member of a list, its value and place under names of their own."""
-
-    members: str
-    name: str
-    index: str | None
-    body: "Block"
-    pointer: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    label: str | None
-    value: Data = None
-    pointer: str = field(default="", compare=False)
-
-
-Action = Assign | Raise | If | ForEach | Log
-Block = tuple[Action, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Initial:
-    """Where a compound or history state leads by default, and what is run on the way."""
-
-    targets: tuple[str, ...]
-    actions: Block = ()
-    pointer: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """No ``events`` means eventless; no ``targets`` means that no state is left or entered."""
-
-    events: tuple[str, ...]
-    targets: tuple[str, ...]
-    guard: str | None = None
-    actions: Block = ()
-    is_internal: bool = False
-    pointer: str = field(default="", compare=False)
-
-
-class StateKind(StrEnum):
-    ATOMIC = "atomic"
-    COMPOUND = "compound"
-    PARALLEL = "parallel"
-    FINAL = "final"
-    SHALLOW_HISTORY = "shallow"
-    DEEP_HISTORY = "deep"
-
-    @property
-    def is_history(self) -> bool:
-        return self in (StateKind.SHALLOW_HISTORY, StateKind.DEEP_HISTORY)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One state with what stands inside it, in document order. The machine itself is a state with the id ``""``."""
-
-    id: str
-    kind: StateKind
-    initial: Initial | None = None
-    states: tuple["State", ...] = ()
-    transitions: tuple[Transition, ...] = ()
-    entry: tuple[Block, ...] = ()
-    exit: tuple[Block, ...] = ()
-    output: Data = None
-    pointer: str = field(default="", compare=False)
-
-    def descendants(self) -> Iterator["State"]:
-        """This state and all within it, in document order."""
-        yield self
-        for state in self.states:
-            yield from state.descendants()
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A whole document. ``events`` is None when the author declared none: see ``Program.knows_event``."""
+class ChildMachine:
+    """A machine that ``invoke`` can start, with variables and an input of its own."""
 
     name: str
     machine: State
-    input: Schema | None = None
     variables: tuple[Variable, ...] = ()
+    input: Schema | None = None
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDeclaration:
+    """An action that ``do`` can request. ``settings`` are for whoever carries it out, ``kind`` is none of them."""
+
+    name: str
+    kind: str
+    settings: JsonValue
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """Where tokens enter or leave a node; with a ``type``, tokens of that type only."""
+
+    name: str
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of a node. In a component either may be an expression over ``params`` that gives their list."""
+
+    inputs: tuple[Port, ...] | str = (Port("in"),)
+    outputs: tuple[Port, ...] | str = (Port("out"),)
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeMachine:
+    """A node that is a machine, sharing the variables of its network."""
+
+    id: str
+    machine: State
+    ports: Ports = Ports()
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUse:
+    """A node that is a component, ``name@version``; ``arguments`` are what its parameters are given, by name."""
+
+    id: str
+    use: str
+    arguments: tuple[tuple[str, Data], ...] = ()
+    pointer: str = field(default="", compare=False)
+
+
+Node = NodeMachine | NodeUse
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A port of a node; the node ``""`` is the border of the component itself."""
+
+    node: str
+    port: str
+
+    def __str__(self) -> str:
+        return f"{self.node}.{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    source: Address
+    target: Address
+    pointer: str = field(default="", compare=False)
+
+
+class ParameterKind(StrEnum):
+    #: A constant of the program.
+    PLAIN = "plain"
+    #: Data of which the expressions are evaluated where they were written, whenever the component reads it.
+    EXPRESSION = "expression"
+    #: The name of a message that the component hears.
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    kind: ParameterKind = ParameterKind.PLAIN
+    schema: Schema | None = None
+    #: None, which is also what an absent one is, when it need not be given.
+    default: Data = None
+    is_required: bool = False
+    pointer: str = field(default="", compare=False)
+
+
+class TimerPolicy(StrEnum):
+    """What pausing an execution does to the timers it waits for."""
+
+    #: They are due when they were; those overdue fire when it goes on.
+    KEEP = "keep"
+    #: They are put off by as long as it was paused.
+    REMAINING = "remaining"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a template and a component have in common: one ``machine``, or ``nodes`` and ``edges``."""
+
+    name: str
+    machine: State | None = None
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    machines: tuple[ChildMachine, ...] = ()
+    title: str = field(default="", compare=False, kw_only=True)
+    description: str = field(default="", compare=False, kw_only=True)
+
+    def own_machines(self) -> Iterator[State]:
+        """The machine, or those of the nodes: what shares the variables, in document order."""
+        if self.machine is not None:
+            yield self.machine
+        yield from (node.machine for node in self.nodes if isinstance(node, NodeMachine))
+
+    def states(self) -> Iterator[State]:
+        """Every state written here, those of child machines too, in document order."""
+        for machine in (*self.own_machines(), *(child.machine for child in self.machines)):
+            yield from machine.descendants()
+
+
+@dataclass(frozen=True, slots=True)
+class Component(Design):
+    """A part of networks, with parameters and ports of its own."""
+
+    parameters: tuple[Parameter, ...] = ()
+    ports: Ports = Ports()
+
+
+@dataclass(frozen=True, slots=True)
+class Template(Design):
+    """A whole document. ``events`` is None when the author declared none: see ``Program.knows_event``."""
+
+    input: Schema | None = None
     events: tuple[EventType, ...] | None = None
     ignores_unknown_events: bool = False
     rules: tuple[Rule, ...] = ()
-    title: str = field(default="", compare=False)
-    description: str = field(default="", compare=False)
+    actions: tuple[ActionDeclaration, ...] = ()
+    on_resume: TimerPolicy = TimerPolicy.KEEP

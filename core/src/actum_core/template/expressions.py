@@ -1,8 +1,9 @@
 """Compile each distinct expression of a template once, against the names that are known where it stands."""
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from actum_core.expression import (
     BOOL,
@@ -11,6 +12,8 @@ from actum_core.expression import (
     DURATION,
     DYN,
     INT,
+    RANDOM_FUNCTIONS,
+    STEP_FUNCTIONS,
     STRING,
     TIMESTAMP,
     UINT,
@@ -22,8 +25,7 @@ from actum_core.expression import (
     map_of,
     object_of,
 )
-from actum_core.template.document import Template, VariableType
-from actum_core.template.in_state import IN_STATE
+from actum_core.template.document import Variable, VariableType
 
 TYPES: Final[dict[VariableType, Type]] = {
     VariableType.INT: INT,
@@ -42,25 +44,48 @@ TYPES: Final[dict[VariableType, Type]] = {
 _EVENT: Final = object_of(
     "event", {"name": STRING, "data": DYN, "id": STRING, "source": STRING, "occurred_at": TIMESTAMP}
 )
-_MESSAGE: Final = object_of("message", {"name": STRING, "data": DYN})
+_MESSAGE: Final = object_of(
+    "message",
+    {
+        **dict.fromkeys(("name", "kind", "id", "invoke", "origin"), STRING),
+        "data": DYN,
+        "due": TIMESTAMP,
+    },
+)
+_TOKEN: Final = object_of(
+    "token",
+    {
+        **dict.fromkeys(("id", "type", "producer", "port"), STRING),
+        "value": DYN,
+        "parents": list_of(STRING),
+    },
+)
 
 
 class Place(Enum):
-    """Where an expression stands decides which names it knows."""
+    """Where an expression stands decides which names it knows. All know ``input``, ``now`` and random numbers."""
 
-    #: The first value of a variable: ``input`` and ``now``.
+    #: A port of a component, and an argument that is a constant: ``params`` and nothing else.
+    CONSTANT = "constant"
+    #: The first value of a variable: ``self``, and ``params`` in a component.
     INITIAL = "initial"
-    #: A rule: ``vars``, ``input``, ``event``, ``now`` and ``in_state``.
+    #: A rule: ``vars``, ``event`` and ``in_state``.
     RULE = "rule"
-    #: The machine: as a rule, and ``message``, which is what drives the machine at the moment.
+    #: What an expression parameter is by default: as a machine, without ``params``.
+    DEFAULT = "default"
+    #: The machine: as a rule, with ``message`` and ``token``, which drive the machine at the moment, ``self``, and
+    #: ``params`` in a component.
     MACHINE = "machine"
 
 
 class Expressions:
-    """The compiled expressions of one template."""
+    """The compiled expressions of one scope: those that share their variables and parameters."""
 
-    def __init__(self, template: Template) -> None:
-        self._variables = object_of("vars", {each.name: TYPES[each.type] for each in template.variables})
+    def __init__(
+        self, variables: Iterable[Variable] = (), parameters: Mapping[str, Type] | None = None
+    ) -> None:
+        self._variables = object_of("vars", {each.name: TYPES[each.type] for each in variables})
+        self._parameters = None if parameters is None else object_of("params", parameters)
         self._scopes: dict[tuple[Place, tuple[str, ...]], Scope] = {}
         self._compiled: dict[tuple[Place, tuple[str, ...], str], Expression] = {}
 
@@ -75,21 +100,58 @@ class Expressions:
             found = self._compiled[key] = compile_expression(source, self._scope(place, local))
         return found
 
+    def check(
+        self, source: str, place: Place, local: tuple[str, ...], declared: Mapping[str, Type]
+    ) -> Expression:
+        """The expression as it is when some names have the types that their schemas say.
+
+        For checking only: steps take values as they come. Raises ExpressionInvalid.
+        """
+        scope = self._scope(place, local)
+        known = {**scope.variables, **{name: declared[name] for name in declared if name in scope.variables}}
+        return compile_expression(source, Scope(known, _functions(place)))
+
+    def sources(self) -> Iterator[str]:
+        """The text of every expression found so far."""
+        return (source for _, _, source in self._compiled)
+
     def mentions(self, word: str) -> bool:
         """True when the text of some expression found so far has this word in it."""
         has_word = re.compile(rf"\b{re.escape(word)}\b").search
-        return any(has_word(source) for _, _, source in self._compiled)
+        return any(map(has_word, self.sources()))
 
     def _scope(self, place: Place, local: tuple[str, ...]) -> Scope:
         found = self._scopes.get((place, local))
-        if found is not None:
-            return found
+        if found is None:
+            known = {**self._known(place), **dict.fromkeys(local, DYN)}
+            found = self._scopes[place, local] = Scope(known, _functions(place))
+        return found
+
+    def _known(self, place: Place) -> dict[str, Type]:
+        parameters = {} if self._parameters is None else {"params": self._parameters}
+        if place is Place.CONSTANT:
+            return parameters
         known: dict[str, Type] = {"input": DYN, "now": TIMESTAMP}
-        if place is not Place.INITIAL:
-            known |= {"vars": self._variables, "event": _EVENT}
-        if place is Place.MACHINE:
-            known["message"] = _MESSAGE
-        known |= dict.fromkeys(local, DYN)
-        functions = None if place is Place.INITIAL else IN_STATE
-        scope = self._scopes[place, local] = Scope(known, functions)
-        return scope
+        if place is Place.INITIAL:
+            return {**known, "self": STRING, **parameters}
+        known |= {"vars": self._variables, "event": _EVENT}
+        if place is Place.RULE:
+            return known
+        known |= {"message": _MESSAGE, "token": _TOKEN, "self": STRING}
+        return known if place is Place.DEFAULT else {**known, **parameters}
+
+
+def event_type(data: Type) -> Type:
+    """The type of ``event`` whose data is of a known type."""
+    return object_of("event", {**_EVENT.fields, "data": data})
+
+
+def message_type(data: Type) -> Type:
+    """The type of ``message`` whose data is of a known type."""
+    return object_of("message", {**_MESSAGE.fields, "data": data})
+
+
+def _functions(place: Place) -> Mapping[str, Any] | None:
+    if place is Place.CONSTANT:
+        return None
+    return RANDOM_FUNCTIONS if place is Place.INITIAL else STEP_FUNCTIONS

@@ -9,6 +9,8 @@ from actum_core.limits import ID_LENGTH_MAX, NAME_LENGTH_MAX, TEMPLATE_NAME_LENG
 _TEMPLATE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STATE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NODE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_USE: Final = re.compile(r"([^@]+)@([1-9][0-9]{0,8})")
 _EVENT: Final = re.compile(r"[^\s*\x00-\x1f\x7f]+")
 
 #: Words of the expression language that are no identifiers (cel-spec, language definition, "Syntax").
@@ -38,6 +40,11 @@ ROOT_NAMES: Final = frozenset({"vars", "input", "event", "message", "now", "in_s
 #: Events of these families come from the engine itself (SCXML, 3.13 and 5.9) and are never posted.
 RESERVED_EVENTS: Final = ("error", "done")
 
+#: The families of what timers of ``after`` say, and of what carries tokens; only engines of templates that have
+#: these say them.
+AFTER: Final = "after"
+TOKEN: Final = "token"
+
 
 def is_template_name(text: str) -> bool:
     return len(text) <= TEMPLATE_NAME_LENGTH_MAX and _TEMPLATE.fullmatch(text) is not None
@@ -55,9 +62,25 @@ def is_variable_name(text: str) -> bool:
     return len(text) <= ID_LENGTH_MAX and text not in _CEL_WORDS and _VARIABLE.fullmatch(text) is not None
 
 
+def is_node_name(text: str) -> bool:
+    """True for what may name a node or a port: one word, so that a point or a slash can stand between two."""
+    return len(text) <= ID_LENGTH_MAX and _NODE.fullmatch(text) is not None
+
+
+def parse_use(text: str) -> tuple[str, int] | None:
+    """The name and version of a ``name@version``, or None when it is none."""
+    found = _USE.fullmatch(text)
+    return None if found is None or not is_template_name(found[1]) else (found[1], int(found[2]))
+
+
 def is_event_name(text: str) -> bool:
     """True for the name of one event: tokens that points separate, such as ``meter.read``."""
     return len(text) <= NAME_LENGTH_MAX and _EVENT.fullmatch(text) is not None
+
+
+def after_event(state: str, timer: int) -> str:
+    """What the timer of an ``after`` says: points of the state's id would make it match other states' timers."""
+    return f"{AFTER}.{state.replace('.', '/')}.{timer}"
 
 
 def is_reserved_event(name: str) -> bool:

@@ -1,52 +1,33 @@
 """Read the states and transitions of a template.
 
 ``states`` is an object whose keys are the ids, or an array of objects with an ``id``; ``on`` is an object whose
-keys are event descriptors, or an array of transitions with an ``event``. Document order is the order of keys or
-of the array; the array form keeps it through tools that sort keys, and is what the canonical form uses. Ids are
-unique in the whole machine.
+keys are event descriptors, or an array of transitions with an ``event``; ``after`` likewise, with a ``delay``.
+Document order is the order of keys or of the array; the array form keeps it through tools that sort keys, and is
+what the canonical form uses. Ids are unique in the whole machine.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from actum_core.errors import pointer_of
 from actum_core.limits import STATE_NESTING_MAX, STATES_MAX, TARGETS_MAX, TRANSITIONS_MAX
+from actum_core.template import fields as known
 from actum_core.template import names
-from actum_core.template.document import Initial, State, StateKind, Transition
-from actum_core.template.parse_content import parse_block, parse_blocks, parse_descriptors, sorted_data
+from actum_core.template.document import After, Initial, State, StateKind, Transition
+from actum_core.template.names import after_event
+from actum_core.template.parse_content import parse_block, parse_blocks
+from actum_core.template.parse_invoke import parse_invokes
+from actum_core.template.parse_values import (
+    check_texts,
+    parse_descriptors,
+    parse_length,
+    report_missing,
+    sorted_data,
+)
 from actum_core.template.reader import Reader
 
-_TEXTS: Final = ("title", "description")
-_MACHINE: Final = ("initial", "states", "on", "always", "entry", "exit", *_TEXTS)
-_STATE: Final = (
-    "id",
-    "type",
-    "initial",
-    "states",
-    "on",
-    "always",
-    "entry",
-    "exit",
-    "history",
-    "target",
-    "actions",
-)
-_STATE_FIELDS: Final = (*_STATE, "output", *_TEXTS)
-_TRANSITION: Final = ("target", "guard", "actions", "internal", "title", "description")
-_TYPES: Final = ("atomic", "compound", "parallel", "final", "history")
-_LATER: Final = {
-    "after": "timers are not supported yet",
-    "invoke": "child machines are not supported yet",
-}
-
-#: Which fields mean something in which kind of state, beside id, type, title and description.
-_MEANINGFUL: Final[dict[StateKind, frozenset[str]]] = {
-    StateKind.ATOMIC: frozenset({"on", "always", "entry", "exit", "states"}),
-    StateKind.COMPOUND: frozenset({"initial", "states", "on", "always", "entry", "exit"}),
-    StateKind.PARALLEL: frozenset({"states", "on", "always", "entry", "exit"}),
-    StateKind.FINAL: frozenset({"entry", "exit", "output"}),
-    StateKind.SHALLOW_HISTORY: frozenset({"history", "target", "actions"}),
-    StateKind.DEEP_HISTORY: frozenset({"history", "target", "actions"}),
-}
+_TYPES: Final = tuple(known.STATE_KINDS)
+_ALWAYS_MEANT: Final = frozenset({"id", "type", *known.TEXTS})
 
 
 def parse_machine(value: object, reader: Reader, pointer: str) -> State:
@@ -61,10 +42,10 @@ class _MachineParser:
         self._transitions = 0
 
     def machine(self, value: object, pointer: str) -> State:
-        members = self._reader.members(value, pointer, _MACHINE, _LATER)
+        members = self._reader.members(value, pointer, known.MACHINE)
         if members is None:
             return State("", StateKind.COMPOUND, pointer=pointer)
-        self._texts(members, pointer)
+        check_texts(members, self._reader, pointer)
         return self._compose("", StateKind.COMPOUND, members, pointer, 0)
 
     def _states(self, value: object, pointer: str, depth: int) -> tuple[State, ...]:
@@ -95,17 +76,14 @@ class _MachineParser:
 
     def _state(self, key: str, value: object, pointer: str, depth: int) -> State:
         self._claim(key, pointer)
-        members = self._reader.members(value, pointer, _STATE_FIELDS, _LATER)
+        members = self._reader.members(value, pointer, known.STATE)
         if members is None:
             return State(key, StateKind.ATOMIC, pointer=pointer)
-        self._texts(members, pointer)
+        check_texts(members, self._reader, pointer)
         kind = self._kind(members, pointer)
+        meant = _ALWAYS_MEANT.union(known.STATE_KINDS[_word(kind)])
         for name in members:
-            if (
-                name not in _MEANINGFUL[kind]
-                and name in _STATE_FIELDS
-                and name not in ("id", "type", *_TEXTS)
-            ):
+            if name in known.STATE and name not in meant:
                 self._reader.report(
                     pointer + pointer_of(name), "bad_value", f"a {_word(kind)} state has no {name!r}"
                 )
@@ -156,15 +134,20 @@ class _MachineParser:
         states = (
             self._states(members["states"], pointer + "/states", depth + 1) if "states" in members else ()
         )
+        after, delayed = self._delayed(key, members, pointer)
         return State(
             id=key,
             kind=kind,
             initial=self._initial(kind, members, pointer),
             states=states,
-            transitions=self._outgoing(members, pointer),
+            transitions=(*self._outgoing(members, pointer), *delayed),
             entry=parse_blocks(members["entry"], reader, pointer + "/entry") if "entry" in members else (),
             exit=parse_blocks(members["exit"], reader, pointer + "/exit") if "exit" in members else (),
             output=sorted_data(members.get("output")),
+            after=after,
+            invokes=parse_invokes(members["invoke"], reader, pointer + "/invoke")
+            if "invoke" in members
+            else (),
             pointer=pointer,
         )
 
@@ -183,7 +166,7 @@ class _MachineParser:
         value = members["initial"]
         if not isinstance(value, dict):
             return Initial(self._targets(value, place), (), place)
-        fields = self._reader.members(value, place, ("target", "actions")) or {}
+        fields = self._reader.members(value, place, known.INITIAL) or {}
         if "target" not in fields:
             self._reader.report(place, "missing_field", "the field 'target' is missing")
         targets = self._targets(fields["target"], place + "/target") if "target" in fields else ()
@@ -215,10 +198,44 @@ class _MachineParser:
                     found.extend(self._alternatives(events, member, at))
         if "always" in members:
             found.extend(self._alternatives((), members["always"], pointer + "/always"))
+        self._count(found, pointer)
+        return tuple(found)
+
+    def _delayed(
+        self, key: str, members: dict[str, Any], pointer: str
+    ) -> tuple[tuple[After, ...], tuple[Transition, ...]]:
+        """The timers of a state, and the transitions that they enable. Equal delays are one timer."""
+        timers: dict[str, After] = {}
+        found: list[Transition] = []
+        for delay, value, place in self._delays(members.get("after", {}), pointer + "/after"):
+            length = parse_length(delay, self._reader, place)
+            if length is None or value == []:
+                continue
+            if length not in timers:
+                timers[length] = After(length, after_event(key, len(timers)), place)
+            found.extend(self._alternatives((timers[length].event,), value, place))
+        self._count(found, pointer)
+        return tuple(timers.values()), tuple(found)
+
+    def _delays(self, value: object, pointer: str) -> Iterator[tuple[object, Any, str]]:
+        """Each delay with its transitions and their place."""
+        if not isinstance(value, list):
+            for delay, member in (self._reader.mapping(value, pointer) or {}).items():
+                yield delay, member, pointer + pointer_of(delay)
+            return
+        for index, member in enumerate(value):
+            place = f"{pointer}/{index}"
+            if not isinstance(member, dict):
+                self._reader.wrong_type(place, "a transition with a 'delay'", member)
+            elif "delay" not in member:
+                report_missing(member, ("delay",), self._reader, place)
+            else:
+                yield member["delay"], {name: member[name] for name in member if name != "delay"}, place
+
+    def _count(self, found: Sequence[Transition], pointer: str) -> None:
         before, self._transitions = self._transitions, self._transitions + len(found)
         if before <= TRANSITIONS_MAX < self._transitions:
             self._reader.report(pointer, "too_many", f"a template has at most {TRANSITIONS_MAX} transitions")
-        return tuple(found)
 
     def _listed_transition(self, member: object, pointer: str) -> list[Transition]:
         if not isinstance(member, dict):
@@ -240,11 +257,11 @@ class _MachineParser:
     def _transition(self, events: tuple[str, ...], value: object, pointer: str) -> Transition:
         if isinstance(value, str):
             return Transition(events, self._targets(value, pointer), pointer=pointer)
-        members = self._reader.members(value, pointer, _TRANSITION)
+        members = self._reader.members(value, pointer, known.TRANSITION)
         if members is None:
             return Transition(events, (), pointer=pointer)
         reader = self._reader
-        self._texts(members, pointer)
+        check_texts(members, reader, pointer)
         return Transition(
             events,
             self._targets(members["target"], pointer + "/target") if "target" in members else (),
@@ -253,11 +270,6 @@ class _MachineParser:
             reader.truth(members["internal"], pointer + "/internal") if "internal" in members else False,
             pointer,
         )
-
-    def _texts(self, members: dict[str, Any], pointer: str) -> None:
-        for name in _TEXTS:
-            if name in members:
-                self._reader.text(members[name], f"{pointer}/{name}")
 
 
 def _word(kind: StateKind) -> str:

@@ -18,6 +18,9 @@ _KINDS: Final = {
     type(None): "null",
 }
 
+#: Words among which a close one is looked for: each comparison takes some microseconds, and there may be many.
+_SUGGESTED_FROM_MAX: Final = 100
+
 
 def kind_of(value: object) -> str:
     """What ``value`` is in the words of JSON, with its article."""
@@ -28,7 +31,9 @@ def suggestion(word: str, known: Collection[str]) -> str:
     """`` (did you mean …?)`` when something known is close to ``word``, else nothing."""
     if word == "true" and "on" in known:
         return " (YAML 1.1 reads a bare on as true: quote it)"
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6) if len(word) <= 128 else []
+    if len(word) > 128 or len(known) > _SUGGESTED_FROM_MAX:
+        return ""
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
@@ -70,7 +75,7 @@ class Reader:
         if found is None:
             return None
         for name in found:
-            if name in known:
+            if name in known or self.is_full:
                 continue
             if unsupported is not None and name in unsupported:
                 self.report(pointer + pointer_of(name), "unsupported", unsupported[name])
@@ -124,6 +129,24 @@ class Reader:
         if found > bound:
             self.report(pointer, "too_many", f"{found} {what} are more than {bound}")
         return found <= bound
+
+
+class Within(Reader):
+    """Reports what is wrong inside a component at the place where it is used; warnings are its author's alone."""
+
+    def __init__(self, outer: Reader, pointer: str, use: str) -> None:
+        super().__init__()
+        self._outer = outer
+        self._pointer = pointer
+        self._use = use
+
+    @property
+    def is_full(self) -> bool:
+        return self._outer.is_full
+
+    def report(self, pointer: str, code: str, detail: str, severity: Severity = "error") -> None:
+        if severity == "error":
+            self._outer.report(self._pointer, code, f"in {self._use} at {pointer or '(whole)'}: {detail}")
 
 
 def normal_json(value: object, reader: Reader, pointer: str = "", depth: int = 0) -> JsonValue:

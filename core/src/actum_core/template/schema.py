@@ -3,9 +3,9 @@
 Understood: boolean schemas; ``type`` (one or several), ``enum``, ``const``; ``properties``, ``required``,
 ``additionalProperties``, ``minProperties``, ``maxProperties``; ``items``, ``minItems``, ``maxItems``;
 ``minimum``, ``maximum``, ``exclusiveMinimum``, ``exclusiveMaximum``; ``minLength``, ``maxLength`` (in Unicode
-characters); and as annotations ``title``, ``description``, ``$comment``, ``default``, ``examples``. Every other
-keyword is a problem, because a schema that is silently not enforced is worse than none. Numbers compare by
-value: 1 is 1.0.
+characters); ``pattern`` (found anywhere in the text, in the linear-time dialect of expressions); and as
+annotations ``title``, ``description``, ``$comment``, ``default``, ``examples``. Every other keyword is a problem,
+because a schema that is silently not enforced is worse than none. Numbers compare by value: 1 is 1.0.
 """
 
 import math
@@ -15,7 +15,10 @@ from typing import Any, Final
 
 from actum_core.canonical_json import JsonValue
 from actum_core.errors import Problem, pointer_of
-from actum_core.limits import PROBLEMS_MAX, SCHEMA_NODES_MAX
+from actum_core.expression import CostExceeded, Meter
+from actum_core.expression.regex import Regex, compile_regex
+from actum_core.expression.regex_syntax import RegexError
+from actum_core.limits import PROBLEMS_MAX, SCHEMA_NODES_MAX, STEP_COST_MAX
 from actum_core.template.reader import Reader, kind_of
 
 _ANNOTATIONS: Final = frozenset({"title", "description", "$comment", "default", "examples"})
@@ -37,7 +40,7 @@ _UNSUPPORTED: Final = dict.fromkeys(
         ),
         *("anyOf", "contains", "contentEncoding", "contentMediaType", "contentSchema", "definitions"),
         *("dependentRequired", "dependentSchemas", "deprecated", "else", "format", "if", "maxContains"),
-        *("minContains", "multipleOf", "not", "oneOf", "pattern", "patternProperties", "prefixItems"),
+        *("minContains", "multipleOf", "not", "oneOf", "patternProperties", "prefixItems"),
         *(
             "propertyNames",
             "readOnly",
@@ -51,7 +54,7 @@ _UNSUPPORTED: Final = dict.fromkeys(
     "this keyword of JSON Schema is not supported",
 )
 _KNOWN: Final = frozenset(
-    {"type", "enum", "const", "properties", "required", "additionalProperties", "items"}
+    {"type", "enum", "const", "properties", "required", "additionalProperties", "items", "pattern"}
     | {*_COUNTS, *_NUMBERS, *_ANNOTATIONS}
 )
 
@@ -59,7 +62,18 @@ _KNOWN: Final = frozenset(
 #: something is wrong; the whole value's place is the pointer it is checked under.
 _Place = str | tuple[Any, str | int]
 
-_Check = Callable[[Any, _Place, list[Problem]], None]
+
+class _Found(list[Problem]):
+    """The problems of one check, and what it may spend on patterns."""
+
+    __slots__ = ("meter",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meter = Meter(STEP_COST_MAX)
+
+
+_Check = Callable[[Any, _Place, _Found], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ class Schema:
 
     def check(self, value: JsonValue, pointer: str = "") -> tuple[Problem, ...]:
         """Every place where ``value`` is not as the schema says, in document order of the schema."""
-        found: list[Problem] = []
+        found = _Found()
         for check in self.checks:
             check(value, pointer, found)
         return tuple(found[:PROBLEMS_MAX]) if found else ()
@@ -126,6 +140,8 @@ class _Parser:
             item = self.parse(members["items"], pointer + "/items")
             document["items"] = item.document
             checks.append(_items_check(item))
+        if "pattern" in members:
+            self._pattern(members["pattern"], pointer + "/pattern", checks)
         for keyword in _COUNTS:
             if keyword in members and self._is_count(members[keyword], f"{pointer}/{keyword}"):
                 checks.append(_count_check(keyword, members[keyword]))
@@ -137,6 +153,15 @@ class _Parser:
                 else:
                     checks.append(_number_check(keyword, bound))
         return Schema(document, tuple(checks))
+
+    def _pattern(self, value: object, pointer: str, checks: list[_Check]) -> None:
+        source = self._reader.text(value, pointer)
+        if source is None:
+            return
+        try:
+            checks.append(_pattern_check(compile_regex(source)))
+        except RegexError as error:
+            self._reader.report(pointer, "bad_value", f"the pattern is not usable: {error}")
 
     def _is_count(self, value: object, pointer: str) -> bool:
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -189,7 +214,7 @@ class _Parser:
             checks.append(_properties_check(properties, others))
 
 
-def _nothing(value: Any, place: _Place, found: list[Problem]) -> None:
+def _nothing(value: Any, place: _Place, found: _Found) -> None:
     found.append(Problem(_pointer(place), "schema_false", "nothing is allowed here"))
 
 
@@ -231,7 +256,7 @@ def _type_check(names: frozenset[str]) -> _Check:
     expected = " or ".join(name for name in _TYPES if name in names)
     plain = frozenset(kind for name in names for kind in _PLAIN[name])
 
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if type(value) not in plain and not any(_is_of_type(value, name) for name in names):
             found.append(
                 Problem(
@@ -243,7 +268,7 @@ def _type_check(names: frozenset[str]) -> _Check:
 
 
 def _enum_check(allowed: list[Any]) -> _Check:
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if not any(equal_json(value, one) for one in allowed):
             found.append(Problem(_pointer(place), "schema_enum", "the value is none of those allowed"))
 
@@ -251,7 +276,7 @@ def _enum_check(allowed: list[Any]) -> _Check:
 
 
 def _const_check(expected: Any) -> _Check:
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if not equal_json(value, expected):
             found.append(Problem(_pointer(place), "schema_const", "the value is not the only one allowed"))
 
@@ -259,7 +284,7 @@ def _const_check(expected: Any) -> _Check:
 
 
 def _required_check(names: tuple[str, ...]) -> _Check:
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if isinstance(value, dict):
             for name in names:
                 if name not in value:
@@ -270,7 +295,7 @@ def _required_check(names: tuple[str, ...]) -> _Check:
 
 
 def _properties_check(properties: dict[str, Schema], others: Schema) -> _Check:
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if not isinstance(value, dict):
             return
         for name, member in value.items():
@@ -286,13 +311,28 @@ def _properties_check(properties: dict[str, Schema], others: Schema) -> _Check:
 
 
 def _items_check(item: Schema) -> _Check:
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if isinstance(value, list) and item.checks:
             for index, member in enumerate(value):
                 if len(found) > PROBLEMS_MAX:
                     return
                 for check_member in item.checks:
                     check_member(member, (place, index), found)
+
+    return check
+
+
+def _pattern_check(regex: Regex) -> _Check:
+    def check(value: Any, place: _Place, found: _Found) -> None:
+        if not isinstance(value, str):
+            return
+        try:
+            if not regex.is_found(value, found.meter):
+                detail = "the text does not match the pattern"
+                found.append(Problem(_pointer(place), "schema_pattern", detail))
+        except CostExceeded:
+            detail = "matching this text with all those before it takes too long"
+            found.append(Problem(_pointer(place), "schema_cost", detail))
 
     return check
 
@@ -308,7 +348,7 @@ def _count_check(keyword: str, bound: int) -> _Check:
     kind, code, unit = _COUNTED[keyword[3:]]
     is_least = keyword.startswith("min")
 
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if not isinstance(value, kind):
             return
         count = len(value)  # type: ignore[arg-type]
@@ -334,7 +374,7 @@ def _number_check(keyword: str, bound: int | float) -> _Check:
             wrong = lambda value: value >= bound  # noqa: E731
             words = "less than"
 
-    def check(value: Any, place: _Place, found: list[Problem]) -> None:
+    def check(value: Any, place: _Place, found: _Found) -> None:
         if _is_number(value) and (not math.isfinite(value) or wrong(value)):
             found.append(Problem(_pointer(place), "schema_range", f"{value} must be {words} {bound}"))
 
