@@ -28,5 +28,9 @@ def send(program: Program, state: State, *names: str) -> State:
 
 
 def told(drafts: tuple[Draft, ...]) -> list[dict[str, Any]]:
-    """Drafts as one object each, for comparing whole answers."""
-    return [{"kind": draft.kind, **draft.payload} for draft in drafts]
+    """Drafts as one object each, for comparing whole answers; the kind of a request is under ``asks``."""
+    return [
+        {**draft.payload, "kind": draft.kind}
+        | ({"asks": draft.payload["kind"]} if "kind" in draft.payload else {})
+        for draft in drafts
+    ]

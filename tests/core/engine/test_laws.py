@@ -1,12 +1,16 @@
 """What must hold for every template and every input."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import count, islice
 from typing import Any
 
 from actum_core import canonical_json
 from actum_core.engine import Input, State, Step, StepFailed, step
+from actum_core.engine.load import load_network
+from actum_core.engine.network_state import NetworkState
+from actum_core.engine.state import MachineState
+from actum_core.engine.trace import Look
 from actum_core.template import Program, check_template, compile_template, load_program
 
 from .charts import ChartMaker
@@ -97,6 +101,35 @@ def test_the_short_way_gives_what_the_algorithm_gives() -> None:
             assert bytes_of(first) == bytes_of(second)
             if isinstance(first, Step) and isinstance(second, Step):
                 states = [first.state, second.state]
+
+
+def test_the_long_way_gives_what_the_short_one_gives_and_what_a_trace_watches_is_the_same() -> None:
+    for _, program, given in [*charts(levels=1), *charts(levels=3)]:
+        state = State.initial(program)
+        for each in given:
+            assert isinstance(state, MachineState)
+            first = outcome(program, state, each)
+            long = NetworkState.of_machine(load_network(program), state)
+            assert long.canonical() == state.canonical()
+            assert long.commitment() == state.commitment()
+            assert bytes_of(first) == bytes_of(outcome(program, long, each))
+            try:
+                watched: Step | str = step(program, state, each, Watcher())
+            except StepFailed as failed:
+                watched = f"{failed.code} {failed.place}"
+            assert bytes_of(first) == bytes_of(watched)
+            if isinstance(first, Step):
+                state = first.state
+
+
+class Watcher:
+    """A trace that listens and forgets."""
+
+    def tell(self, looks: Sequence[Look], drafts: int) -> None:
+        assert all(look.index >= 0 for look in looks)
+
+    def tell_cost(self, spent: int) -> None:
+        assert spent >= 0
 
 
 def test_a_step_changes_neither_its_state_nor_its_input() -> None:

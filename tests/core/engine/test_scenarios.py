@@ -12,6 +12,12 @@ from actum_core.template import Program, compile_template, load_program
 from ..documents import document, load_yaml
 from .driving import NOW, told
 
+#: What a scenario may say of its template, beside what it consists of.
+MEMBERS = ("input", "vars", "events", "rules", "unknown_events", "machines", "actions", "timers")
+
+#: What a step of a scenario may say of its input.
+INPUTS = {"start", "event", "timer", "outcome", "at", "data", "problems"}
+
 SCENARIOS = Path(__file__).parent / "scenarios"
 EXAMPLES = Path(__file__).parents[3] / "server/src/actum/examples"
 
@@ -26,16 +32,24 @@ def _program(scenario: dict[str, Any]) -> Program:
     if "example" in scenario:
         value = load_yaml(EXAMPLES / f"{scenario['example']}.yaml")
     else:
-        parts = {
-            key: scenario[key]
-            for key in ("input", "vars", "events", "rules", "unknown_events")
-            if key in scenario
-        }
-        value = document(scenario["machine"], **parts)
-    return compile_template(value)
+        parts = {key: scenario[key] for key in (*MEMBERS, "nodes", "edges") if key in scenario}
+        value = document(scenario.get("machine"), **parts)
+        if "nodes" in scenario:
+            del value["machine"]
+    components = scenario.get("components", {})
+    return compile_template(value, find_component=lambda name, version: components.get(f"{name}@{version}"))
 
 
 def _step(program: Program, state: State, given: dict[str, Any], sequence: int) -> Step:
+    at = given.get("at", NOW)
+    if "timer" in given:
+        return step(program, state, Input(InputKind.TIMER, given["timer"], None, at, sequence, "exe_test"))
+    if "outcome" in given:
+        # Of the request that waits longest.
+        request = next(iter(state.requests))
+        return step(
+            program, state, Input(InputKind.OUTCOME, request, given["outcome"], at, sequence, "exe_test")
+        )
     is_start = "start" in given
     kind = InputKind.START if is_start else InputKind.EVENT
     name = "" if is_start else given["event"]
@@ -46,7 +60,7 @@ def _step(program: Program, state: State, given: dict[str, Any], sequence: int) 
     return step(
         program,
         state,
-        Input(kind, name, data, given.get("at", NOW), sequence, "exe_test", id="e", source="s"),
+        Input(kind, name, data, at, sequence, "exe_test", id="e", source="s"),
     )
 
 
@@ -69,6 +83,13 @@ def test_a_scenario_ends_as_written(scenario: dict[str, Any]) -> None:
             "final": state.is_final,
             "output": state.output,
             "history": state.to_json().get("history", {}),
+            "nodes": state.to_json().get("nodes"),
+            "children": state.to_json().get("children", {}),
+            "requests": state.to_json().get("requests", {}),
+            "timers": {key: state.timers[key].due for key in state.timer_order},
+            "kinds": [draft.kind for draft in done.drafts],
         }
+        assert state.next_due == min(found["timers"].values(), default=None)
+        assert found.keys() | INPUTS >= expected.keys()
         for key in found.keys() & expected.keys():
             assert found[key] == expected[key], f"{key} after input {sequence}"

@@ -3,19 +3,38 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from actum_core import canonical_json
 from actum_core.canonical_json import JsonValue
+from actum_core.engine import sending
 from actum_core.engine.machine import Content, Guard, Value
-from actum_core.engine.run import ContentFailed, Run, failed_at
+from actum_core.engine.run import ContentFailed, Run, failed_at, price_of
 from actum_core.errors import pointer_of
 from actum_core.expression import EvaluationError, Expression
-from actum_core.template.document import Action, Assign, Block, Data, ForEach, If, Log, Raise, VariableType
+from actum_core.template.document import (
+    Action,
+    Assign,
+    Block,
+    Cancel,
+    Data,
+    Do,
+    Emit,
+    ForEach,
+    If,
+    Log,
+    Raise,
+    Send,
+    VariableType,
+)
 from actum_core.template.expressions import Expressions, Place
 from actum_core.template.names import is_event_name
-from actum_core.template.variables import HOLD, plain_json
+from actum_core.template.variables import HOLD, measure, plain_json
 
 Local = tuple[str, ...]
 
 _MISSING: Final = object()
+
+#: Units up to which constant data costs nothing beside the action that it belongs to.
+_FREE_COST: Final = 50
 
 
 class ContentCompiler:
@@ -25,6 +44,8 @@ class ContentCompiler:
         self._expressions = expressions
         self._place = place
         self._variables = variables
+        #: Whether anything was met that reaches beyond one machine and one step.
+        self.is_extended = False
 
     def guard(self, source: str, place: str) -> Guard:
         """A condition that is false when it fails, and says so (SCXML, 5.9.1)."""
@@ -72,11 +93,12 @@ class ContentCompiler:
     def value(self, data: Data, place: str, local: Local = ()) -> Value:
         """Data as plain JSON. The closure raises ContentFailed; what is constant is made once."""
         is_constant, made = self._data(data, place, local)
-        if is_constant:
+        if is_constant and price_of(made, measure(made)) <= _FREE_COST:
             return lambda run: made
 
         def value(run: Run) -> JsonValue:
-            result: JsonValue = made(run)
+            # Making a constant costs nothing; what is written of a large one in every entry does.
+            result: JsonValue = made if is_constant else made(run)
             run.check_payload(result, place)
             return result
 
@@ -95,6 +117,47 @@ class ContentCompiler:
             return result
 
         return name
+
+    def text(self, data: str, place: str, local: Local = ()) -> Callable[[Run], str]:
+        """An id, an address or another text. The closure raises ContentFailed when it is none."""
+        is_constant, made = self._data(data, place, local)
+        if is_constant:
+            return lambda run: str(made)
+
+        def text(run: Run) -> str:
+            result = made(run)
+            if not isinstance(result, str):
+                raise ContentFailed("wrong_type", "the expression must give a text", place)
+            return result
+
+        return text
+
+    def shown(self, source: str, place: str, local: Local = ()) -> Callable[[Run], str]:
+        """An expression as people read it: a text as it is, anything else as JSON."""
+        plain = self._plain(source, place, local)
+
+        def shown(run: Run) -> str:
+            result = plain(run)
+            return result if isinstance(result, str) else canonical_json.encode(result).decode()
+
+        return shown
+
+    def evaluated(self, source: str, place: str, local: Local = ()) -> Callable[[Run], Any]:
+        """The value of an expression as it is. The closure raises ContentFailed."""
+        return self._evaluated(source, place, local)
+
+    def hold(self, name: str, place: str) -> Callable[[Run, str], None]:
+        """Sets a variable to a text that was made. The closure raises ContentFailed when it does not fit."""
+        hold = HOLD[self._variables[name]]
+
+        def keep(run: Run, text: str) -> None:
+            try:
+                held = hold(text)
+            except EvaluationError as error:
+                raise failed_at(place, error) from None
+            run.assign(name, held)
+
+        return keep
 
     def _find(self, source: str, local: Local) -> Expression:
         return self._expressions.find(source, self._place, local)
@@ -172,6 +235,9 @@ class ContentCompiler:
                 return self._for_each(action, place + "/for_each", local)
             case Log():
                 return self._log(action, place + "/log", local)
+            case Send() | Cancel() | Emit() | Do():
+                self.is_extended = True
+                return sending.compile_action(self, action, place, local)
 
     def _assign(self, action: Assign, place: str, local: Local) -> Content:
         parts = [

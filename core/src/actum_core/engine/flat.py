@@ -4,26 +4,28 @@ With one active state there is nothing to preempt, a transition with a target le
 exactly the target, and no event ``done.state`` is ever raised. That both ways agree is a property test.
 """
 
-from typing import Any, Final
+from typing import Any
 
-from actum_core import canonical_json
 from actum_core.engine.interpret import leave_machine
 from actum_core.engine.machine import Transition
 from actum_core.engine.run import Run
 
-#: Microsteps of one program whose drafts are kept: few, unless events of very many names are listened to.
-MICROSTEPS_KEPT_MAX: Final = 1_024
 
-#: What a microstep without levels follows from: its transition, the states before and after, and the event.
-FlatMicrostep = tuple[Transition, int, int, str | None]
+def process_message(run: Run, name: str) -> bool:
+    """One external event, which ``run.activation`` has as its message: a whole macrostep.
 
-
-def process_message(run: Run, name: str) -> None:
-    """One external event, which ``run.activation`` has as its message: a whole macrostep."""
+    Answers whether the event itself enabled a transition.
+    """
     run.failed_guards.clear()
-    transition = _select_transition(run, name)
-    if transition is not None:
-        _microstep(run, name, transition)
+    taken = _select_transition(run, name)
+    if taken is not None:
+        _microstep(run, name, taken)
+    run_until_quiet(run)
+    return taken is not None
+
+
+def run_until_quiet(run: Run) -> None:
+    """The rest of a macrostep: eventless transitions, and events from the internal queue."""
     while run.is_running:
         transition = _select_transition(run, None)
         if transition is not None:
@@ -71,23 +73,6 @@ def _microstep(run: Run, event: str | None, transition: Transition) -> None:
         if transition.content is not None:
             transition.content(run)
         payload["configuration"] = [run.tables.machine.nodes[before].id]
-    _draft(run, payload, (transition, before, run.active[1], event))
+    run.draft_microstep(payload, (transition, before, run.active[1], event))
     if not run.is_running:
-        run.draft("completed", {"output": run.output})
-
-
-def _draft(run: Run, payload: dict[str, Any], key: FlatMicrostep) -> None:
-    """Draft a microstep. All that is said of it but the variables follows from its key, and is written once.
-
-    ``vars`` comes last in canonical order, so it can be put behind what was written before.
-    """
-    written = run.tables.microsteps
-    frame = written.get(key)
-    if frame is None:
-        if len(written) >= MICROSTEPS_KEPT_MAX:
-            written.clear()
-        frame = written[key] = canonical_json.encode(payload)[:-1]
-    if run.changed:
-        payload["vars"] = changes = run.take_changes()
-        frame += b',"vars":' + canonical_json.encode(changes)
-    run.draft("transition", payload, frame + b"}")
+        run.complete()

@@ -15,8 +15,9 @@ from actum_core.engine.machine import Machine, Node, Transition, find_domain
 from actum_core.engine.run import ContentFailed, Run
 from actum_core.template.document import StateKind
 
-#: Cost units per state that is looked at in a microstep.
-_STATE_COST: Final = 4
+#: Cost units per state that is looked at in a microstep, and per atomic state whose transitions are.
+_STATE_COST: Final = 16
+_SELECTION_COST: Final = 4
 
 _NONE: Final[dict[int, Node]] = {}
 
@@ -33,19 +34,24 @@ def start_machine(run: Run) -> None:
     entry.add_descendants(root)
     entered = _enter_states(run, entry)
     _end_microstep(run, None, (), [], entered)
-    _run_until_quiet(run)
+    run_until_quiet(run)
 
 
-def process_message(run: Run, name: str) -> None:
-    """One external event, which ``run.activation`` has as its message: a whole macrostep (SCXML: mainEventLoop)."""
+def process_message(run: Run, name: str) -> bool:
+    """One external event, which ``run.activation`` has as its message: a whole macrostep (SCXML: mainEventLoop).
+
+    Answers whether the event itself enabled a transition.
+    """
     run.failed_guards.clear()
     enabled = _select_transitions(run, name)
     if enabled:
         _microstep(run, name, enabled)
-    _run_until_quiet(run)
+    run_until_quiet(run)
+    return bool(enabled)
 
 
-def _run_until_quiet(run: Run) -> None:
+def run_until_quiet(run: Run) -> None:
+    """The rest of a macrostep: eventless transitions, and events from the internal queue."""
     while run.is_running:
         enabled = _select_transitions(run, None)
         if enabled:
@@ -68,7 +74,7 @@ def _select_transitions(run: Run, event: str | None) -> list[Transition]:
     """selectTransitions and, for no event, selectEventlessTransitions."""
     machine = run.tables.machine
     atomic = [i for i in run.active if machine.nodes[i].is_atomic]
-    run.meter.charge(len(atomic))
+    run.meter.charge(len(atomic) * _SELECTION_COST)
     verdicts: dict[int, bool] = {}
     enabled: dict[int, Transition] = {}
     for state in atomic:
@@ -81,7 +87,10 @@ def _select_transitions(run: Run, event: str | None) -> list[Transition]:
                     continue
             enabled[transition.order] = transition
             break
-    return list(enabled.values()) if len(enabled) < 2 else _remove_conflicting(run, enabled.values())
+    kept = list(enabled.values()) if len(enabled) < 2 else _remove_conflicting(run, enabled.values())
+    if run.is_traced:
+        run.tell_selection(event, verdicts, enabled, kept)
+    return kept
 
 
 def _remove_conflicting(run: Run, enabled: Iterable[Transition]) -> list[Transition]:
@@ -108,7 +117,8 @@ def _exit_set(run: Run, transition: Transition) -> tuple[int, ...]:
     if not transition.targets:
         return ()
     domain = _transition_domain(run, transition)
-    return tuple(i for i in run.active if domain.index < i <= domain.last)
+    active = run.active
+    return active[bisect_right(active, domain.index) : bisect_right(active, domain.last)]
 
 
 def _transition_domain(run: Run, transition: Transition) -> Node:
@@ -233,7 +243,7 @@ def _end_microstep(
         leave_machine(run)
     run.draft_transition(event, enabled, exited, entered)
     if not run.is_running:
-        run.draft("completed", {"output": run.output})
+        run.complete()
 
 
 def leave_machine(run: Run) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 from actum_core import canonical_json
+from actum_core.engine.network_state import NetworkState
 from actum_core.engine.state import State
 from actum_core.errors import ActumError
 from actum_core.limits import HELD_EVENTS_MAX
@@ -68,35 +69,73 @@ class HeldEventsFull(ActumError):
         super().__init__(f"the paused execution already holds {HELD_EVENTS_MAX} events")
 
 
+class UnknownTimer(ActumError):
+    """Drop this timer: the execution does not wait for it, because it has fired or was taken back."""
+
+    code: ClassVar[str] = "unknown_timer"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"the execution waits for no timer {key[:64]!r}")
+
+
+class TimerNotDue(ActumError):
+    """Fire this timer later: it is not due yet, and no timer is ever early."""
+
+    code: ClassVar[str] = "timer_not_due"
+
+    def __init__(self, key: str, due: str) -> None:
+        self.key = key
+        self.due = due
+        super().__init__(f"the timer {key!r} is due at {due}")
+
+
+class UnknownRequest(ActumError):
+    """Drop this outcome: the execution does not wait for it, because one has come already."""
+
+    code: ClassVar[str] = "unknown_request"
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        super().__init__(f"the execution waits for no outcome of {request_id[:64]!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """An execution as the fold sees it: what a snapshot stores and what a state commitment binds.
 
-    ``held`` counts the events recorded since it was paused; they are the inputs that end at
-    ``input_sequence``, since a paused execution takes nothing else without ceasing to be paused.
+    ``held`` counts the events and outcomes recorded since it was paused; they are the inputs that end at
+    ``input_sequence``, since a paused execution takes nothing else without ceasing to be paused. ``paused_at`` is
+    when it was paused, while it is and where its timers are going to be put off by as long; empty otherwise.
     """
 
     lifecycle: Lifecycle
     input_sequence: int
     held: int
     state: State
+    paused_at: str = ""
+
+    @property
+    def next_due(self) -> str | None:
+        """When its first timer may fire, as ``YYYY-MM-DDTHH:MM:SS.ffffffZ``; None while it is paused."""
+        return self.state.next_due if self.lifecycle is Lifecycle.RUNNING else None
 
     def canonical(self) -> bytes:
         """RFC 8785 JSON of all of it; ``restore`` reads it back."""
-        return b'{"held":%d,"inputSequence":%d,"lifecycle":"%s","state":%s}' % (
-            self.held,
-            self.input_sequence,
-            self.lifecycle.encode(),
-            self.state.canonical(),
-        )
+        return self._write(self.state.canonical())
 
     def committed_form(self) -> bytes:
         """What a state commitment is over: as ``canonical``, with long variables named by their digests."""
-        return b'{"held":%d,"inputSequence":%d,"lifecycle":"%s","state":%s}' % (
+        return self._write(self.state.commitment())
+
+    def _write(self, state: bytes) -> bytes:
+        paused = b',"pausedAt":"%s"' % self.paused_at.encode() if self.paused_at else b""
+        return b'{"held":%d,"inputSequence":%d,"lifecycle":"%s"%s,"state":%s}' % (
             self.held,
             self.input_sequence,
             self.lifecycle.encode(),
-            self.state.commitment(),
+            paused,
+            state,
         )
 
 
@@ -108,6 +147,7 @@ def restore_execution(program: Program, canonical: bytes) -> Execution:
         input_sequence=found["inputSequence"],
         held=found["held"],
         state=State.from_json(program, found["state"]),
+        paused_at=found.get("pausedAt", ""),
     )
 
 
@@ -123,3 +163,46 @@ def check_command_admissible(execution: Execution, command: Command) -> None:
     """Raise InvalidState when the command may not be given now; nothing is recorded of it."""
     if execution.lifecycle not in COMMANDS[command][0]:
         raise InvalidState(command.value, execution.lifecycle)
+
+
+def check_timer_admissible(execution: Execution, key: str, at: str) -> None:
+    """Raise InvalidState, UnknownTimer or TimerNotDue when a timer may not fire at ``at``; nothing is recorded of it.
+
+    ``at`` is ``YYYY-MM-DDTHH:MM:SS.ffffffZ``. A paused execution fires none.
+    """
+    if execution.lifecycle is not Lifecycle.RUNNING:
+        raise InvalidState("timers", execution.lifecycle)
+    timer = execution.state.timers.get(key)
+    if timer is None:
+        raise UnknownTimer(key)
+    if at < timer.due:
+        raise TimerNotDue(key, timer.due)
+
+
+def find_due_timer(execution: Execution, at: str) -> tuple[str, str] | None:
+    """The timer that may fire first by ``at``, as its key and when it is due; None when none may.
+
+    Of those due at the same moment it is the one that was set first. Fire it, and ask again: a step may take back
+    or set others.
+    """
+    first = execution.state.first_timer if execution.lifecycle is Lifecycle.RUNNING else None
+    return None if first is None or at < first[1] else first
+
+
+def check_outcome_admissible(execution: Execution, request_id: str) -> None:
+    """Raise InvalidState, UnknownRequest or HeldEventsFull when an outcome may not enter now.
+
+    A paused execution holds outcomes back as it does events; that the same outcome is not sent again meanwhile is
+    for the caller to see to, as with events.
+    """
+    if execution.lifecycle.is_over or execution.lifecycle is Lifecycle.CREATED:
+        raise InvalidState("outcomes", execution.lifecycle)
+    if request_id not in execution.state.requests:
+        raise UnknownRequest(request_id)
+    if execution.held >= HELD_EVENTS_MAX:
+        raise HeldEventsFull
+
+
+def stop_waiting(state: State) -> State:
+    """The state of an execution that is over: it waits for no moment."""
+    return state.without_timers() if isinstance(state, NetworkState) and state.timers else state

@@ -11,6 +11,7 @@ from actum_core.template.document import StateKind
 from actum_core.template.names import is_match
 
 if TYPE_CHECKING:
+    from actum_core.engine.invoke import Invoke
     from actum_core.engine.run import Run
 
 Content = Callable[["Run"], None]
@@ -65,6 +66,7 @@ class Node:
         *("alone", "children", "depth", "entry", "exit", "histories", "id", "index", "initial_content"),
         *(
             "initial_targets",
+            "invokes",
             "is_final",
             "is_history",
             "is_parallel",
@@ -97,6 +99,7 @@ class Node:
         self.entry: tuple[Content, ...] = ()
         self.exit: tuple[Content, ...] = ()
         self.output: Value | None = None
+        self.invokes: tuple[Invoke, ...] = ()
 
     @property
     def is_atomic(self) -> bool:
@@ -128,24 +131,28 @@ def find_domain(transition: Transition, targets: Sequence[Node]) -> Node:
 class Machine:
     """The states in document order, and what is looked up in every step."""
 
-    def __init__(self, nodes: tuple[Node, ...]) -> None:
+    def __init__(self, nodes: tuple[Node, ...], timer_events: frozenset[str] = frozenset()) -> None:
         self.nodes = nodes
         self.root = nodes[0]
+        #: What the machine's own timers say. These enable the transitions of their ``after`` and nothing else: a
+        #: wildcard within must not swallow a deadline without.
+        self.timer_events = timer_events
         self.by_id: dict[str, Node] = {node.id: node for node in nodes}
         #: True when all states stand directly in the machine and none is a history: the short way applies.
         self.is_flat = all(node.parent is self.root and not node.is_history for node in nodes[1:])
         self._candidates: dict[tuple[int, str | None], tuple[Transition, ...]] = {}
         self._configurations: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._heard: dict[str, bool] = {}
+        #: In document order.
+        self.transitions: tuple[Transition, ...] = ()
 
     def finish(self) -> None:
         """Number the transitions once all are known, and prepare the short way."""
-        order = 0
-        for node in self.nodes:
-            for transition in node.transitions:
-                transition.order = order
-                order += 1
-                if transition.targets and not any(target.is_history for target in transition.targets):
-                    transition.domain = find_domain(transition, transition.targets)
+        self.transitions = tuple(transition for node in self.nodes for transition in node.transitions)
+        for order, transition in enumerate(self.transitions):
+            transition.order = order
+            if transition.targets and not any(target.is_history for target in transition.targets):
+                transition.domain = find_domain(transition, transition.targets)
 
     def candidates(self, state: int, event: str | None) -> tuple[Transition, ...]:
         """The transitions that an event may enable from an atomic state, in the order in which guards are tried.
@@ -162,10 +169,13 @@ class Machine:
 
     def _find_candidates(self, node: Node | None, event: str | None) -> tuple[Transition, ...]:
         found: list[Transition] = []
+        is_timer = event in self.timer_events
         while node is not None:
             for transition in node.transitions:
                 if event is None:
                     is_meant = not transition.events
+                elif is_timer:
+                    is_meant = transition.events == (event,)
                 else:
                     is_meant = any(is_match(descriptor, event) for descriptor in transition.events)
                 if is_meant:
@@ -185,6 +195,15 @@ class Machine:
             self._configurations[active] = found
         return found
 
+    def listens(self, event: str) -> bool:
+        """True when an event of this name may enable a transition of some state, or is forwarded to a child."""
+        found = self._heard.get(event)
+        if found is None:
+            if len(self._heard) >= _CANDIDATES_MAX:
+                self._heard.clear()
+            found = self._heard[event] = any(_is_heard(node, event) for node in self.nodes)
+        return found
+
     def activate(self, ids: list[str]) -> tuple[int, ...]:
         """The numbers of the named states and of everything around them. Raises KeyError for an unknown id."""
         active: set[int] = set()
@@ -194,3 +213,9 @@ class Machine:
                 active.add(node.index)
                 node = node.parent
         return tuple(sorted(active))
+
+
+def _is_heard(node: Node, event: str) -> bool:
+    if any(invoke.is_forwarding for invoke in node.invokes):
+        return True
+    return any(is_match(descriptor, event) for each in node.transitions for descriptor in each.events)

@@ -16,16 +16,26 @@ class Draft(NamedTuple):
 
     | kind | payload (members that are empty are left out) |
     |---|---|
-    | message | rule, message, data: what a rule derived from the event |
+    | message | rule, message, data, nondeterministic: what a rule derived from the event or from an outcome |
     | rule_failed | rule, code, message, place, offset: why a rule yielded nothing |
-    | transition | event, transitions, exited, entered, configuration, vars: one microstep |
-    | error | name, code, message, place, offset: an error event was raised |
-    | log | label, value: what the template wrote with ``log`` |
-    | completed | output: the machine reached a final state |
+    | transition | event, transitions, exited, entered, configuration, vars, node: one microstep |
+    | assigned | vars, node: what the variables begin with that a network's machines share |
+    | error | name, code, message, place, offset, id, node: an error event was raised |
+    | log | label, value, node: what the template wrote with ``log`` |
+    | scheduled | timer, due, event, data, id, to, node: a timer was set |
+    | unscheduled | timer, reason, node: a timer was taken back (left, cancelled, ended) |
+    | requested | id, kind, name, action, with, rule, model, prompt, schema, node: work was asked for |
+    | token | id, type, value, port, parents, to, node: a token left a node |
+    | dropped | token, port, reason, node: a token arrived where nothing took it |
+    | invoked | use, id, input, node: a child machine began |
+    | stopped | node: a child machine was cancelled |
+    | ended | output, node: the machine of a node or a child reached a final state |
+    | completed | output: the execution is at its end |
 
     ``event`` is null when eventless. ``transitions`` are ``{from, to, index}``, where ``index`` is the 0-based place
     among those of its state in document order and ``from`` is ``""`` for the machine itself. What content causes
-    (errors, logs) precedes the draft of its microstep.
+    (errors, logs, timers) precedes the draft of its microstep. ``node`` says whose draft it is, unless it is the sole
+    machine's: the path of a node, then ``#`` and the id for every child on the way.
     """
 
     kind: str
@@ -36,8 +46,12 @@ class Draft(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Work the engine asks for and never does; its outcome returns as an input."""
+    """Work the engine asks for and never does; its outcome returns as an input of kind outcome, named ``id``.
 
+    ``kind`` is ``action`` (a ``do``) or ``infer`` (an ai rule); ``payload`` is what its ``requested`` entry says.
+    """
+
+    id: str
     kind: str
     payload: dict[str, Any]
 
@@ -54,7 +68,8 @@ class StepFailed(ActumError):
     """Nothing of this input was applied: it went beyond a bound, named by its code and place.
 
     Codes: ``too_many_microsteps``, ``too_many_actions``, ``too_many_drafts``, ``too_many_events``,
-    ``state_too_large``, ``payload_too_large``, ``payload_too_deep``, ``cost_exceeded``; and
+    ``too_many_messages``, ``too_many_tokens``, ``too_many_timers``, ``too_many_children``, ``too_many_requests``,
+    ``children_too_deep``, ``state_too_large``, ``payload_too_large``, ``payload_too_deep``, ``cost_exceeded``; and
     ``unexpected_input`` for one that the execution cannot take now.
     """
 

@@ -19,7 +19,7 @@ from actum_core.ledger.entry import NO_HASH, Actor, Chain, Entry, Head, Line, wr
 
 #: Kinds of entries that record an input as it enters; what follows up to the next of these came of it.
 _COMMANDS: Final = {"paused": Command.PAUSE, "resumed": Command.RESUME, "cancelled": Command.CANCEL}
-OPENING_KINDS: Final = frozenset({"created", "started", "event", "held", *_COMMANDS})
+OPENING_KINDS: Final = frozenset({"created", "started", "event", "timer", "outcome", "held", *_COMMANDS})
 
 _actor_of: Final = re.compile(rb'\{"actor":\{"ref":"([^"\\]*)","type":"([^"\\]*)"\}').match
 _time_of: Final = re.compile(rb'"ts":"([^"\\]*)","typ":"[^"\\]*","v":1\}').search
@@ -133,6 +133,10 @@ def read_arrival(execution: str, opening: StoredEntry, at: str) -> Arrival:
         found = Input(InputKind.START, "start", said["input"], at, sequence, execution)
     elif opening.kind in _COMMANDS:
         found = Input(InputKind.COMMAND, _COMMANDS[opening.kind].value, said, at, sequence, execution)
+    elif opening.kind == "timer":
+        found = Input(InputKind.TIMER, said["timer"], None, at, sequence, execution)
+    elif opening.kind == "outcome" or "request" in said:
+        found = Input(InputKind.OUTCOME, said["request"], said["outcome"], at, sequence, execution)
     else:
         found = Input(
             InputKind.EVENT,

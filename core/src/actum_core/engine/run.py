@@ -1,9 +1,10 @@
 """The working memory of one step: what content reads and writes, and the budgets it spends."""
 
 from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from actum_core import canonical_json
 from actum_core.canonical_json import JsonValue
 from actum_core.engine.machine import Transition
 from actum_core.engine.outputs import Draft, StepFailed
@@ -17,10 +18,10 @@ from actum_core.limits import (
     STATE_BYTES_MAX,
     STEP_COST_MAX,
 )
-from actum_core.template.variables import measure
+from actum_core.template.variables import count_members, measure
 
 if TYPE_CHECKING:
-    from actum_core.engine.state import State
+    from actum_core.engine.state import MachineState
     from actum_core.engine.tables import Tables
 
 Message = dict[str, Any]
@@ -28,8 +29,31 @@ Message = dict[str, Any]
 #: The name of the event that a failing expression raises (SCXML, 5.9).
 ERROR_EXECUTION: Final = "error.execution"
 
+#: What a microstep without levels follows from: its transition, the states before and after, and the event; in a
+#: network, the node too.
+FlatMicrostep = tuple[object, ...]
+
 #: Bytes of data per unit of cost: checking, copying and measuring a number (40 at most) takes four units of time.
 _BYTES_PER_UNIT: Final = 10
+
+#: Units of cost per member of a list or map that is checked, copied and measured, however short it is.
+_MEMBER_COST: Final = 10
+
+
+def measure_again(value: Any, meter: Meter) -> int:
+    """The size of what a variable held until now. Looking through it costs less than what made it, but not nothing."""
+    kind = type(value)
+    if kind is list or kind is dict:
+        meter.charge(_MEMBER_COST // 2 * len(value))
+    return measure(value)
+
+
+def price_of(value: Any, size: int) -> int:
+    """What handling data of so many bytes costs, in units."""
+    kind = type(value)
+    if kind is list or kind is dict:
+        return size // _BYTES_PER_UNIT + _MEMBER_COST * count_members(value)
+    return size // _BYTES_PER_UNIT
 
 
 class ContentFailed(Exception):
@@ -40,6 +64,8 @@ class ContentFailed(Exception):
         self.message = message
         self.place = place
         self.offset = offset
+        #: The id of the send that failed, where it has one (SCXML, 5.10.1: sendid).
+        self.send_id = ""
         super().__init__(message)
 
 
@@ -48,7 +74,10 @@ def failed_at(place: str, error: EvaluationError) -> ContentFailed:
 
 
 class Run:
-    """One step under way. Nothing of it outlives the step but what becomes the next state."""
+    """One step of one machine under way. Nothing of it outlives the step but what becomes the next state."""
+
+    #: Whether somebody wants to know why transitions fire or do not.
+    is_traced: ClassVar[bool] = False
 
     __slots__ = (
         *(
@@ -65,7 +94,7 @@ class Run:
         *("members", "meter", "microsteps_left", "output", "owns_vars", "queue", "size", "tables", "vars"),
     )
 
-    def __init__(self, tables: "Tables", state: "State", activation: dict[str, Any]) -> None:
+    def __init__(self, tables: "Tables", state: "MachineState", activation: dict[str, Any]) -> None:
         self.tables = tables
         self.active = state.active
         #: The active states at this very moment, which inside a microstep are others than before and after it.
@@ -88,10 +117,12 @@ class Run:
         self.microsteps_left = MICROSTEPS_MAX
         self.actions_left = CONTENT_ACTIONS_MAX
 
-    def is_active(self, state_id: str) -> bool:
-        """Whether the state with this id is active now; one that does not exist never is."""
-        node = self.tables.machine.by_id.get(state_id)
-        return node is not None and node.index in self.members
+    def begin(self) -> None:
+        """Have nothing said and nothing set yet: what ``__init__`` does too, written out since every step comes by."""
+        self.queue = deque()
+        self.changed = {}
+        self.assigned = set()
+        self.failed_guards = set()
 
     def assign(self, name: str, value: Any) -> None:
         """Set one variable to what it holds from now on; the state before this step keeps its own."""
@@ -100,9 +131,9 @@ class Run:
             self.activation["vars"] = self.vars
             self.owns_vars = True
         size = measure(value)
-        self.meter.charge(size // _BYTES_PER_UNIT)
+        self.meter.charge(price_of(value, size))
         # Only the start sets a variable that was not there.
-        self.size += size - measure(self.vars[name]) if name in self.vars else size
+        self.size += size - measure_again(self.vars[name], self.meter) if name in self.vars else size
         self.vars[name] = value
         self.changed[name] = value
         self.assigned.add(name)
@@ -114,7 +145,7 @@ class Run:
     def check_payload(self, value: JsonValue, place: str) -> None:
         """Charge for data that leaves the step, and see that an entry can hold it."""
         size = measure(value)
-        self.meter.charge(size // _BYTES_PER_UNIT)
+        self.meter.charge(price_of(value, size))
         if size > DATA_BYTES_MAX:
             raise StepFailed("payload_too_large", f"data of more than {DATA_BYTES_MAX} bytes", place)
 
@@ -143,6 +174,19 @@ class Run:
         if failure.place not in self.failed_guards:
             self.failed_guards.add(failure.place)
             self.fail(failure)
+
+    def complete(self) -> None:
+        """The machine has reached a final state, has been left, and has an output."""
+        self.draft("completed", {"output": self.output})
+
+    def tell_selection(
+        self,
+        event: str | None,
+        verdicts: Mapping[int, bool],
+        enabled: Mapping[int, Transition],
+        kept: Sequence[Transition],
+    ) -> None:
+        """Tell whoever traces which transitions were looked at, and what became of them."""
 
     def draft(self, kind: str, payload: dict[str, Any], canonical: bytes | None = None) -> None:
         if len(self.drafts) >= DRAFTS_MAX:
@@ -181,3 +225,20 @@ class Run:
         if self.changed:
             payload["vars"] = self.take_changes()
         self.draft("transition", payload)
+
+    def draft_microstep(self, payload: dict[str, Any], key: FlatMicrostep) -> None:
+        """The draft of a microstep without levels, of which ``payload`` says all but the variables.
+
+        All that is said of it but these follows from its key, and is written once. ``vars`` comes last in
+        canonical order, so it can be put behind what was written before.
+        """
+        written = self.tables.microsteps
+        frame = written.get(key)
+        if frame is None:
+            if len(written) >= self.tables.kept_max:
+                written.clear()
+            frame = written[key] = canonical_json.encode(payload)[:-1]
+        if self.changed:
+            payload["vars"] = changes = self.take_changes()
+            frame += b',"vars":' + canonical_json.encode(changes)
+        self.draft("transition", payload, frame + b"}")

@@ -8,57 +8,87 @@ from typing import Any, Final
 
 from actum_core.canonical_json import JsonValue
 from actum_core.engine import flat, interpret
+from actum_core.engine.initials import set_initials
 from actum_core.engine.inputs import Input, InputKind
+from actum_core.engine.load import load_network, load_tables
+from actum_core.engine.network_state import NetworkState
+from actum_core.engine.network_step import step_machine_traced, step_network
 from actum_core.engine.outputs import Step, StepFailed
-from actum_core.engine.run import ContentFailed, Run, failed_at
-from actum_core.engine.state import State
-from actum_core.engine.tables import Tables, load_tables
-from actum_core.errors import pointer_of
-from actum_core.expression import CostExceeded, EvaluationError
-from actum_core.template.in_state import asking
-from actum_core.template.parse import ZERO_VALUES
+from actum_core.engine.randomness import RandomNumbers
+from actum_core.engine.run import Run
+from actum_core.engine.state import MachineState, State
+from actum_core.engine.tables import ProgramTables
+from actum_core.engine.trace import Trace
+from actum_core.expression import CostExceeded
 from actum_core.template.program import Program
 from actum_core.template.times import parse_timestamp
-from actum_core.template.variables import read_variable
 
 _NO_MESSAGE: Final[dict[str, JsonValue]] = {"name": "", "data": None}
 
 
-def step(program: Program, state: State, given: Input) -> Step:
+def step(program: Program, state: State, given: Input, trace: Trace | None = None) -> Step:
     """Everything that follows from one input.
 
     The input has been checked with ``Program.check_start`` or ``check_event``; it is not checked again. An
     event that is none of those declared, or that reaches a final state, changes nothing. Raises StepFailed when
     a bound is exceeded, or the input is of a kind that the state cannot take: then nothing of it applies.
+
+    A ``trace`` is told which transitions were looked at and why they were taken or not; it changes nothing.
     """
     tables = load_tables(program)
-    run = Run(tables, state, _activation(tables, state, given))
     try:
-        if tables.has_in_state:
-            with asking(run.is_active):
-                return _take(program, state, given, run)
-        return _take(program, state, given, run)
+        if type(state) is MachineState and trace is None:
+            run = Run(tables, state, _activation(tables, state, given))
+            if not tables.needs_context:
+                return _take(tables, state, given, run)
+            run.meter.context = _Context(run, given)
+            try:
+                return _take(tables, state, given, run)
+            finally:
+                run.meter.context = None  # a circle of references would outlive the step
+        if isinstance(state, NetworkState):
+            return step_network(load_network(program), state, given, trace)
+        assert isinstance(state, MachineState), "a state is of one form or the other"
+        return step_machine_traced(load_network(program), state, given, trace)
     except CostExceeded as error:
         raise StepFailed("cost_exceeded", str(error)) from None
 
 
-def _take(program: Program, state: State, given: Input, run: Run) -> Step:
+class _Context:
+    """What expressions of a sole machine may ask the step."""
+
+    __slots__ = ("_random", "_run")
+
+    def __init__(self, run: Run, given: Input) -> None:
+        self._run = run
+        self._random = RandomNumbers(given.execution, given.sequence)
+
+    def random(self) -> float:
+        return self._random.draw()
+
+    def is_active(self, state: str, node: str | None) -> bool:
+        found = None if node is not None else self._run.tables.machine.by_id.get(state)
+        return found is not None and found.index in self._run.members
+
+
+def _take(tables: ProgramTables, state: MachineState, given: Input, run: Run) -> Step:
     if given.kind is InputKind.EVENT:
         if not state.is_started:
             raise StepFailed("unexpected_input", "the execution has not been started")
-        if state.is_final or program.ignores_event(given.name):
+        if state.is_final or tables.program.ignores_event(given.name):
             return Step(state, ())
-        _process_event(run, given)
+        _process_event(tables, run, given)
         return Step(state.after(run), tuple(run.drafts))
     if given.kind is InputKind.START:
         if state.is_started:
             raise StepFailed("unexpected_input", "the execution has been started before")
-        _start(run)
+        set_initials(run, tables.initials)
+        interpret.start_machine(run)
         return Step(state.after(run), tuple(run.drafts))
-    raise StepFailed("unexpected_input", f"inputs of kind {given.kind.value} are not supported yet")
+    raise StepFailed("unexpected_input", f"nothing waits for an input of kind {given.kind.value}")
 
 
-def _activation(tables: Tables, state: State, given: Input) -> dict[str, Any]:
+def _activation(tables: ProgramTables, state: MachineState, given: Input) -> dict[str, Any]:
     """The names that expressions know; a name that no expression of the template mentions is left out."""
     activation: dict[str, Any] = {
         "vars": state.vars,
@@ -79,24 +109,9 @@ def _activation(tables: Tables, state: State, given: Input) -> dict[str, Any]:
     return activation
 
 
-def _start(run: Run) -> None:
-    kinds = run.tables.kinds
-    for name, make in run.tables.initials:
-        try:
-            value = read_variable(kinds[name], make(run))
-        except ContentFailed as failure:
-            run.fail(failure)
-            value = read_variable(kinds[name], ZERO_VALUES[kinds[name]])
-        except EvaluationError as error:
-            run.fail(failed_at(pointer_of("vars", name, "initial"), error))
-            value = read_variable(kinds[name], ZERO_VALUES[kinds[name]])
-        run.assign(name, value)
-    interpret.start_machine(run)
-
-
-def _process_event(run: Run, given: Input) -> None:
-    process = flat.process_message if run.tables.machine.is_flat else interpret.process_message
-    rules = run.tables.rules
+def _process_event(tables: ProgramTables, run: Run, given: Input) -> None:
+    process = flat.process_message if tables.machine.is_flat else interpret.process_message
+    rules = tables.rules
     if rules.are_absent:
         run.activation["message"] = {"name": given.name, "data": given.data}
         process(run, given.name)
