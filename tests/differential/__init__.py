@@ -1,0 +1,1 @@
+"""Compare this engine with others on generated charts."""
