@@ -17,6 +17,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 EXECUTIONS = "/v1/executions"
 
 
+async def test_a_component_is_not_executed_even_where_a_template_has_its_name(shared: Live) -> None:
+    machine = {"initial": "idle", "states": {"idle": {}}}
+    part = {"format": "actum/1", "kind": "component", "name": "both", "machine": machine}
+    made = await shared.ask("/v1/components", {"document": part})
+    await shared.ask(f"/v1/components/{made['id']}/versions")
+    for name in ("both", made["id"]):
+        assert_problem(await shared.send(EXECUTIONS, {"template": name}), 404, "not_found")
+
+    await shared.publish({"format": "actum/1", "name": "both", "events": {}, "machine": machine})
+    assert (await shared.ask(EXECUTIONS, {"template": "both"}))["template"]["name"] == "both"
+
+
 async def test_an_external_id_names_its_execution_everywhere(shared: Live) -> None:
     execution = await shared.start(externalId="../orders/ 7?#%")
     name = "..%2Forders%2F%207%3F%23%25"

@@ -28,10 +28,10 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     real = fold.step
 
     def apply(amount: float) -> None:
-        def step(program: Any, state: Any, given: Any) -> Any:
+        def step(program: Any, state: Any, given: Any, *rest: Any) -> Any:
             if isinstance(given.data, dict) and given.data.get("amount") == amount:
                 raise ZeroDivisionError("poisoned")
-            return real(program, state, given)
+            return real(program, state, given, *rest)
 
         monkeypatch.setattr(fold, "step", step)
 

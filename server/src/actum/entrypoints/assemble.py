@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from actum.entrypoints.api import Application, Parts, create_app
+from actum.entrypoints.api import Application, Parts, beside, create_app
 from actum.executions.committer import IngestParts
+from actum.executions.ingest import Ingest
 from actum.executions.slice import executions_slice
 from actum.ledger.routes import LedgerRoutes
 from actum.platform import limits
@@ -16,6 +17,8 @@ from actum.platform.slices import Slice
 from actum.platform.telemetry import Metrics
 from actum.streams.follow import StreamParts
 from actum.streams.routes import streams_slice
+from actum.worker.chores import Chores
+from actum.worker.timers import TimerParts, Timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def assemble(parts: Parts, signals: Signals, tuning: Tuning | None = None) -> Ap
 
 def upper_slices(parts: Parts, signals: Signals, tuning: Tuning) -> list[Slice]:
     """The slices above templates, lowest first."""
-    ingest = IngestParts(
+    ingest_parts = IngestParts(
         database=parts.database,
         programs=parts.programs,
         signals=signals,
@@ -41,10 +44,14 @@ def upper_slices(parts: Parts, signals: Signals, tuning: Tuning) -> list[Slice]:
         snapshot_every_inputs=tuning.snapshot_every_inputs,
         batch_events_max=tuning.batch_events_max,
     )
+    ingest = Ingest(ingest_parts)
+    timers = Timers(TimerParts(parts.database, ingest, ingest_parts.alarm))
+    chores = Chores(parts.database)
     return [
         Slice([], lifespans=[lambda: _hearing_others(parts.database, signals)]),
         Slice([LedgerRoutes(parts.database).router()]),
-        executions_slice(ingest, parts.authenticator),
+        executions_slice(ingest_parts, ingest, parts.authenticator),
+        Slice([], lifespans=[lambda: beside(timers.run), lambda: beside(chores.run)]),
         streams_slice(StreamParts(parts.database, parts.authenticator, signals)),
     ]
 

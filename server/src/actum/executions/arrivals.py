@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
 from actum_core.engine.inputs import InputKind
@@ -39,6 +39,12 @@ class NotRecorded(ActumError):
     code: ClassVar[str] = "not_recorded"
 
 
+class NothingDue(ActumError):
+    """Look again later: no timer of the execution is due."""
+
+    code: ClassVar[str] = "nothing_due"
+
+
 class IngestFailed(ActumError):
     """This is our fault and nothing was recorded; send it again with the same key."""
 
@@ -57,6 +63,18 @@ class Received(NamedTuple):
     fingerprint: bytes  # SHA-256 of what the key names
     occurred_at: str | None = None
     expected_sequence: int | None = None
+
+
+#: What names a timer beside its key, which is unique in its execution; an event's source is of others' making, and
+#: has no space.
+TIMER_SOURCE: Final = "timer fired"
+
+#: What names an outcome beside the request it belongs to: a request has one outcome for its whole life.
+OUTCOME_SOURCE: Final = "outcome told"
+
+#: Stands for the timers of an execution that are due when it is decided: which these are, and how many inputs
+#: they become, only its state says.
+DUE_TIMERS = Received(InputKind.TIMER, "", "", "", None, b"", b"")
 
 
 class Answer(NamedTuple):

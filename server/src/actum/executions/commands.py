@@ -12,13 +12,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response, Stream
 
-from actum.executions import store, wire
+from actum.executions import reading, wire
 from actum.executions.arrivals import Answer as IngestAnswer
 from actum.executions.arrivals import Submission
 from actum.executions.committer import IngestParts
 from actum.executions.control import describe_command, start_created
 from actum.executions.ingest import Ingest
 from actum.executions.load import load_execution, name_of
+from actum.executions.places import Place
 from actum.executions.replay import Finished, Progress, Scope, check_scope, replay_execution
 from actum.orgs.access import Caller, Permission
 from actum.orgs.guard import permit
@@ -61,16 +62,18 @@ class CommandRoutes(Routes):
     ) -> Response[wire.ExecutionTold]:
         """Start an execution that was created with `start: false`."""
         caller: Caller = request.user
-        moves: dict[Moved, int] = {}
+        started: list[tuple[Place, dict[Moved, int]]] = []
 
         async def write(tx: Transaction) -> Answer[wire.ExecutionTold]:
             found = await load_execution(tx, caller, execution)
-            moves.update(await start_created(tx, self._programs, caller, found))
+            started.append(await start_created(tx, self._programs, caller, found))
             told = wire.execution_told(caller.org, await load_execution(tx, caller, name_of(found)))
             return Answer(200, told)
 
         answer = await answer_once(self._database, request, write)
-        self._signals.publish(moves)
+        for place, moves in started[-1:]:
+            self._ingest.keep(place)
+            self._signals.publish(moves)
         return answer
 
     async def pause_execution(
@@ -141,8 +144,8 @@ class CommandRoutes(Routes):
     ) -> Lifecycle:
         """Resuming applies what was held, and that may have completed the execution."""
         async with self._database.transaction(org_id) as tx:
-            part = store.Part(org_id, execution_id, answer.first_sequence, 1)
-            ended = await store.list_entries_of_kind(tx, part, "completed")
+            part = reading.Part(org_id, execution_id, answer.first_sequence, 1)
+            ended = await reading.list_entries_of_kind(tx, part, "completed")
         is_completed = bool(ended) and ended[0]["sequence"] <= answer.last_sequence
         return Lifecycle.COMPLETED if is_completed else Lifecycle.RUNNING
 
@@ -160,7 +163,7 @@ class CommandRoutes(Routes):
             snapshot = None
             if data.from_snapshot_id is not None:
                 place = (caller.org_id, found["execution_id"])
-                snapshot = await store.find_snapshot(tx, place, _snapshot_id(data.from_snapshot_id))
+                snapshot = await reading.find_snapshot(tx, place, _snapshot_id(data.from_snapshot_id))
                 if snapshot is None:
                     raise NotFound("there is no such snapshot of this execution")
         scope = Scope(found, data.up_to_seq, snapshot)

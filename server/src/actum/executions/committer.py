@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,7 @@ from actum.platform.signals import Place as Moved
 from actum.platform.signals import Signals
 from actum.platform.telemetry import Metrics
 from actum.templates.programs import ProgramCache
+from actum.work.alarm import Alarm
 from actum_core.engine.fold import ENGINE_VERSION, Subject
 from actum_core.engine.inputs import InputKind
 from actum_core.engine.lifecycle import Command, restore_execution
@@ -35,9 +37,13 @@ class IngestParts:
     programs: ProgramCache
     signals: Signals
     metrics: Metrics
+    alarm: Alarm = field(default_factory=Alarm)
     snapshot_every_inputs: int = 1_000
     batch_events_max: int = limits.BATCH_EVENTS_MAX
 
+
+#: Kinds of inputs that need nothing but their execution's state to be decided.
+_PLAIN: Final = frozenset({InputKind.EVENT, InputKind.TIMER})
 
 #: The answers to each submission of a batch, and who moved how far.
 _Done = tuple[list[list[Answer | ActumError]], dict[Moved, int]]
@@ -56,6 +62,8 @@ class Committer:
 
     def keep(self, place: Place) -> None:
         """Know where an execution stands that was committed elsewhere in this process."""
+        if place.execution.next_due is not None:
+            self._parts.alarm.set(place.execution.next_due)
         self._places.keep(place, len(place.execution.canonical()))
 
     async def commit(self, submissions: Sequence[Submission]) -> None:
@@ -95,7 +103,7 @@ class Committer:
         places: dict[UUID, Place] = {}
         for submission in submissions:
             kept = self._places.find(submission.execution_id)
-            if kept is None or any(received.kind is not InputKind.EVENT for received in submission.received):
+            if kept is None or any(received.kind not in _PLAIN for received in submission.received):
                 return None
             places[submission.execution_id] = kept.standing_at(kept.execution, kept.head)
         batch = Batch(now=now, places=places, salts=self._salts.take)
@@ -115,6 +123,7 @@ class Committer:
                 self._places.forget(place.execution_id)
             raise
         self._clock.note(recorded.now)
+        self._note_timers(batch, moved)
         for place, state in zip(moved, states, strict=True):
             self._places.keep(place, len(state))
         return answers, _moves_of(moved, recorded.ends)
@@ -162,9 +171,21 @@ class Committer:
             for _, execution_id in wanted:
                 self._places.forget(execution_id)
             raise
+        self._note_timers(batch, moved)
         for place, state in zip(moved, states, strict=True):
             self._places.keep(place, len(state))
         return answers, moves
+
+    def _note_timers(self, batch: Batch, moved: Iterable[Place]) -> None:
+        """Tell whoever fires timers of deadlines that were just set, and the metrics how late some fired."""
+        for place in moved:
+            due_at = place.execution.next_due
+            if due_at is not None and due_at != place.stored_execution.next_due:
+                self._parts.alarm.set(due_at)
+        for _, received, answer in batch.written.inputs:
+            if received.kind is InputKind.TIMER and received.occurred_at is not None:
+                late = store.parse_instant(answer.received_at) - store.parse_instant(received.occurred_at)
+                self._parts.metrics.timer_lateness_seconds.observe(late.total_seconds())
 
     async def _load(self, tx: Transaction, wanted: Sequence[tuple[UUID, UUID]]) -> Batch:
         """Lock the executions, and read what the copies kept from earlier batches do not give."""

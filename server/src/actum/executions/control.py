@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from actum.executions import store
+from actum.executions import reading, store
 from actum.executions.arrivals import Received
 from actum.executions.decide import Batch
 from actum.executions.places import Place
@@ -39,8 +39,8 @@ def describe_command(command: Command, key: str, reason: str) -> Received:
 
 async def start_created(
     tx: Transaction, programs: ProgramCache, caller: Caller, found: Row
-) -> dict[Moved, int]:
-    """Start an execution that was created without being started; returns who moved, and how far.
+) -> tuple[Place, dict[Moved, int]]:
+    """Start an execution that was created without being started; returns where it stands, who moved, and how far.
 
     Raises InvalidState when it is past that.
     """
@@ -64,7 +64,7 @@ async def start_created(
     )
     now = max(locked[0].now, locked[0].head.recorded_at)
     batch = Batch(now=now, places={place.execution_id: place}, salts=lambda: os.urandom(SALT_BYTES))
-    part = store.Part(caller.org_id, place.execution_id, 0, 1)
-    created = (await store.list_recorded(tx, part, 1))[0]
+    part = reading.Part(caller.org_id, place.execution_id, 0, 1)
+    created = (await reading.list_recorded(tx, part, 1))[0]
     start_place(batch, place, caller, canonical_json.parse(created.payload or b"{}")["input"])
-    return await write_place(tx, batch.written, place)
+    return place, await write_place(tx, batch.written, place)

@@ -4,31 +4,44 @@ Everything a batch needs was loaded before, and everything it decided is written
 by an exception before it changes anything here; a refused one never holds back the others.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
 
 from actum.executions.arrivals import (
+    DUE_TIMERS,
+    TIMER_SOURCE,
     Answer,
     EventInvalid,
     IngestFailed,
+    NothingDue,
     NotRecorded,
     Received,
     SequenceConflict,
     Submission,
 )
 from actum.executions.places import Place
+from actum.platform import limits
 from actum.platform.http_errors import IdempotencyKeyReused, NotFound
-from actum_core.engine.fold import Arrival, Outcome, fold_input
+from actum_core.engine.fold import Arrival, Outcome, describe_timer, fold_input
 from actum_core.engine.inputs import Input, InputKind
-from actum_core.engine.lifecycle import Command, check_command_admissible, check_event_admissible
+from actum_core.engine.lifecycle import (
+    Command,
+    check_command_admissible,
+    check_event_admissible,
+    check_outcome_admissible,
+)
 from actum_core.errors import ActumError
 from actum_core.ledger.entry import Actor, Entry, Head, write_entries
 
 _log = structlog.get_logger()
+
+#: What a paused execution holds back.
+_HELD: Final = frozenset({InputKind.EVENT, InputKind.OUTCOME})
 
 #: (execution, source, key): what names an input for its execution's whole life.
 InputName = tuple[UUID, str, str]
@@ -40,6 +53,8 @@ class Written:
 
     inputs: list[tuple[Place, Received, Answer]] = field(default_factory=list)
     entries: list[tuple[Place, Entry]] = field(default_factory=list)
+    #: Executions some of whose timers fired: whoever claimed them is done, though more may be due.
+    fired: set[UUID] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -61,6 +76,8 @@ class Batch:
     held_now: dict[tuple[UUID, int], Arrival] = field(default_factory=dict)
     was_searched: bool = False
     was_refused: bool = False
+    #: Timers that may still fire beside the first of each execution, so that no batch grows without bound.
+    timers_left: int = limits.BATCH_EVENTS_MAX
     written: Written = field(default_factory=Written)
 
     def find_held(self, execution_id: UUID, input_sequence: int) -> Arrival:
@@ -116,6 +133,8 @@ def _answer(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
 
 
 def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Answer:
+    if received is DUE_TIMERS:
+        return _fire_timers(batch, place, actor)
     name = (place.execution_id, received.source, received.key)
     first = batch.first_answers.get(name)
     if first is not None:
@@ -128,6 +147,8 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
         raise SequenceConflict(received.expected_sequence, place.head.sequence)
     _check_admissible(place, received)
     recorded_at = max(batch.now, place.head.recorded_at)
+    # What is not recorded of an input it does not say either: an outcome's names are ours.
+    is_named = received.kind is not InputKind.OUTCOME
     arrival = Arrival(
         Input(
             kind=received.kind,
@@ -136,13 +157,39 @@ def _decide(batch: Batch, place: Place, actor: Actor, received: Received) -> Ans
             at=recorded_at,
             sequence=place.execution.input_sequence + 1,
             execution=place.chain.execution,
-            id=received.key,
-            source=received.source,
+            id=received.key if is_named else "",
+            source=received.source if is_named else "",
             occurred_at=received.occurred_at,
         ),
         received.payload,
     )
     return take_in(batch, place, Entering(actor, received, arrival))
+
+
+def _fire_timers(batch: Batch, place: Place, actor: Actor) -> Answer:
+    """Let every timer that is due enter, in the order of their deadlines; the answer is the last one's.
+
+    What a timer sets off may set others that are due at once. Raises NothingDue.
+    """
+    answer = None
+    recorded_at = max(batch.now, place.head.recorded_at)
+    while answer is None or batch.timers_left > 0:
+        execution = place.execution
+        due = execution.next_due
+        if due is None or due > recorded_at:
+            break
+        batch.timers_left -= 1
+        key = execution.state.timer_order[0]
+        payload = describe_timer(key, due)
+        fingerprint = hashlib.sha256(payload).digest()
+        received = Received(InputKind.TIMER, key, TIMER_SOURCE, key, None, payload, fingerprint, due)
+        sequence = execution.input_sequence + 1
+        entering = Input(InputKind.TIMER, key, None, recorded_at, sequence, place.chain.execution)
+        answer = take_in(batch, place, Entering(actor, received, Arrival(entering, payload)))
+    if answer is None:
+        raise NothingDue("no timer is due")
+    batch.written.fired.add(place.execution_id)
+    return answer
 
 
 class Entering(NamedTuple):
@@ -184,7 +231,7 @@ def take_in(batch: Batch, place: Place, entering: Entering) -> Answer:
     place.head = Head(last.sequence, last.entry_hash, recorded_at)
     name = (place.execution_id, received.source, received.key)
     batch.first_answers[name] = (received.fingerprint, answer)
-    if received.kind is InputKind.EVENT and fold.execution.held:
+    if received.kind in _HELD and fold.execution.held:
         batch.held_now[place.execution_id, arrival.input.sequence] = arrival
     batch.written.inputs.append((place, received, answer))
     batch.written.entries.extend((place, entry) for entry in entries)
@@ -194,6 +241,9 @@ def take_in(batch: Batch, place: Place, entering: Entering) -> Answer:
 def _check_admissible(place: Place, received: Received) -> None:
     if received.kind is InputKind.COMMAND:
         check_command_admissible(place.execution, Command(received.name))
+        return
+    if received.kind is InputKind.OUTCOME:
+        check_outcome_admissible(place.execution, received.name)
         return
     check_event_admissible(place.execution)
     problems = place.subject.program.check_event(received.name, received.data)

@@ -13,7 +13,7 @@ RETURNING execution_id;
 SELECT t.template_id, t.name, v.version, v.program_digest
   FROM templates t
   JOIN template_versions v ON v.org_id = t.org_id AND v.template_id = t.template_id
- WHERE t.org_id = $1 AND (t.template_id = $2 OR t.name = $3)
+ WHERE t.org_id = $1 AND t.kind = 'template' AND (t.template_id = $2 OR t.name = $3)
    AND v.version = coalesce($4::int, t.latest_version);
 
 -- find_by_external_id --
@@ -64,8 +64,9 @@ SELECT i.execution_id, i.source, i.key, i.fingerprint, i.kind, i.input_sequence,
   JOIN entries n ON n.org_id = i.org_id AND n.execution_id = i.execution_id AND n.sequence = i.last_sequence;
 
 -- list_held --
--- Events that a paused execution holds, in the order they came.
-SELECT i.input_sequence, i.name, i.received_at, n.payload
+-- Events and outcomes that a paused execution holds, in the order they came.
+SELECT to_char(i.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS received_at,
+       n.sequence, n.input_sequence, n.kind, n.entry_hash, n.header, n.payload, n.payload_salt
   FROM inputs i
   JOIN entries n ON n.org_id = i.org_id AND n.execution_id = i.execution_id AND n.sequence = i.first_sequence
  WHERE i.org_id = $1 AND i.execution_id = $2 AND i.input_sequence BETWEEN $3 AND $4
@@ -75,6 +76,14 @@ SELECT i.input_sequence, i.name, i.received_at, n.payload
 -- Everything that one batch records, in one call: see the function in the migrations. Begins from the orgs in
 -- its first argument (org_id by org_id); returns where each org's log now ends, and the database's clock.
 SELECT org_id, last_index, now FROM write_batch(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+    $22, $23, $24, $25, $26, $27, $28, $29, $30
+);
+
+-- write_batch_and_timers --
+-- As write_batch, and when the executions' timers are next due: for batches that set or drop any. Begins from the
+-- orgs in its first argument (org_id by org_id).
+SELECT org_id, last_index, now, set_timers($31, $32, $33, $34) FROM write_batch(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
     $22, $23, $24, $25, $26, $27, $28, $29, $30
 );
@@ -132,6 +141,14 @@ SELECT i.input_sequence, i.kind, i.name, i.source, i.key, i.outcome, i.received_
    AND ($4::text IS NULL OR i.kind = $4)
  ORDER BY i.input_sequence
  LIMIT $5;
+
+-- find_inputs_by_sequence --
+-- Inputs by their places in the execution, in order.
+SELECT i.input_sequence, i.kind, i.name, i.source, i.key,
+       to_char(i.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS received_at
+  FROM inputs i
+ WHERE i.org_id = $1 AND i.execution_id = $2 AND i.input_sequence = ANY ($3::bigint[])
+ ORDER BY i.input_sequence;
 
 -- list_entries_of_kind --
 -- A page of an execution's entries of one kind, in order.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
 
-from actum.executions import store
+from actum.executions import reading, store
 from actum.platform.database import Database, Row, Transaction
 from actum.templates.programs import ProgramCache
 from actum_core import canonical_json
@@ -104,7 +104,7 @@ async def replay_execution(
         held = await _list_held(tx, place, start[0])
         end = found["sequence"]
         if scope.up_to is not None and scope.up_to < end:
-            end = await store.find_input_end(tx, place, scope.up_to)
+            end = await reading.find_input_end(tx, place, scope.up_to)
         replayer = Replayer(subject, chain, start, held.__getitem__)
         after, recorded = start[1].sequence, start[1]
         async for page in _read_ahead(tx, place, after, end):
@@ -128,7 +128,7 @@ async def _read_ahead(
     """The entries after one and up to another, page by page; each is read while the one before is folded."""
 
     def read(sequence: int) -> asyncio.Task[list[StoredEntry]]:
-        return asyncio.create_task(store.list_recorded(tx, store.Part(*place, sequence, _PAGE), end))
+        return asyncio.create_task(reading.list_recorded(tx, reading.Part(*place, sequence, _PAGE), end))
 
     coming = read(after) if after < end else None
     try:
@@ -147,7 +147,7 @@ async def _read_ahead(
 async def _find_start(tx: Transaction, place: tuple[UUID, UUID], snapshot: Row, subject: Subject) -> Replayed:
     """Where a replay from a snapshot begins, or how the snapshot differs from what its entry commits to."""
     sequence = snapshot["sequence"]
-    recorded = await store.list_recorded(tx, store.Part(*place, sequence - 1, 1), sequence)
+    recorded = await reading.list_recorded(tx, reading.Part(*place, sequence - 1, 1), sequence)
     head = Head(sequence, recorded[0].entry_hash if recorded else NO_HASH, "")
     execution, committed, found = new_execution(subject.program), "nothing", ""
     try:

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Response
 
-from actum.executions import store, wire
+from actum.executions import reading, wire
 from actum.executions.arrivals import Wanted
 from actum.executions.committer import IngestParts
 from actum.executions.ingest import Ingest
@@ -89,9 +89,9 @@ class ExecutionRoutes(Routes):
         """List executions, latest first."""
         caller: Caller = request.user
         place = parse_place(f"GET {EXECUTIONS}", limit, cursor)
-        which = store.ExecutionFilter(position_id(place), _template_id(template), lifecycle)
+        which = reading.ExecutionFilter(position_id(place), _template_id(template), lifecycle)
         async with self._database.transaction(caller.org_id) as tx:
-            rows = await store.list_executions(tx, caller.org_id, which, place.rows_wanted)
+            rows = await reading.list_executions(tx, caller.org_id, which, place.rows_wanted)
         return page_of(
             place,
             rows,
@@ -157,8 +157,8 @@ class ExecutionRoutes(Routes):
         """List the events that entered an execution, in order; `afterSeq` is an event's `inputSeq`."""
         async with self._database.transaction(request.user.org_id) as tx:
             found = await load_execution(tx, request.user, execution)
-            part = store.Part(request.user.org_id, found["execution_id"], after_seq, limit + 1)
-            rows = await store.list_inputs(tx, part, "event")
+            part = reading.Part(request.user.org_id, found["execution_id"], after_seq, limit + 1)
+            rows = await reading.list_inputs(tx, part, "event")
         return sequence_page(
             rows,
             limit,
@@ -176,8 +176,8 @@ class ExecutionRoutes(Routes):
         """List the messages that rules derived from events, in order."""
         async with self._database.transaction(request.user.org_id) as tx:
             found = await load_execution(tx, request.user, execution)
-            part = store.Part(request.user.org_id, found["execution_id"], after_seq, limit + 1)
-            rows = await store.list_entries_of_kind(tx, part, "message")
+            part = reading.Part(request.user.org_id, found["execution_id"], after_seq, limit + 1)
+            rows = await reading.list_entries_of_kind(tx, part, "message")
         return sequence_page(
             rows, limit, lambda row: wire.message_told(name_of(found), row), lambda row: int(row["sequence"])
         )
@@ -193,7 +193,7 @@ class ExecutionRoutes(Routes):
         place = parse_place(f"GET {EXECUTION}/snapshots", limit, cursor)
         async with self._database.transaction(request.user.org_id) as tx:
             found = await load_execution(tx, request.user, execution)
-            rows = await store.list_snapshots(
+            rows = await reading.list_snapshots(
                 tx, (request.user.org_id, found["execution_id"]), position_number(place), place.rows_wanted
             )
         return page_of(

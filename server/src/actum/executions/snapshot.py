@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from actum.executions import store
+from actum.executions import reading, store
 from actum.platform.database import Row, Transaction
 from actum_core.identifiers import derive_identifier
 
@@ -20,5 +20,5 @@ async def create_snapshot(tx: Transaction, org_id: UUID, found: Row) -> Row:
         created_at=found["recorded_at"],
     )
     await store.insert_snapshots(tx, [row])
-    stored = await store.list_snapshots(tx, (org_id, found["execution_id"]), found["sequence"] + 1, 1)
+    stored = await reading.list_snapshots(tx, (org_id, found["execution_id"]), found["sequence"] + 1, 1)
     return stored[0]

@@ -1,8 +1,8 @@
-"""All SQL of executions: rows to types and back, constraint names to errors."""
+"""SQL that executions are decided by and written with: rows to types and back, constraint names to errors."""
 
 from collections.abc import Awaitable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -15,8 +15,8 @@ from actum.platform import sql
 from actum.platform.database import Database, Row, Transaction
 from actum_core import canonical_json
 from actum_core.engine.fold import Arrival
-from actum_core.engine.inputs import Input, InputKind
-from actum_core.engine.replay import OPENING_KINDS
+from actum_core.engine.inputs import InputKind
+from actum_core.engine.replay import read_arrival
 from actum_core.identifiers import IdentifierInvalid, Prefix, format_identifier, parse_identifier
 from actum_core.ledger.chain import StoredEntry
 from actum_core.ledger.entry import Head
@@ -27,6 +27,7 @@ _FIND_SUBJECTS: Final = _queries["find_subjects"]
 _FIND_INPUTS: Final = _queries["find_inputs"]
 _LIST_HELD: Final = _queries["list_held"]
 _WRITE_BATCH: Final = _queries["write_batch"]
+_WRITE_BATCH_AND_TIMERS: Final = _queries["write_batch_and_timers"]
 _SAVE_LIFECYCLES: Final = _queries["save_lifecycles"]
 _INSERT_SNAPSHOTS: Final = _queries["insert_snapshots"]
 _INSERT_EXECUTION: Final = _queries["insert_execution"]
@@ -35,14 +36,6 @@ _FIND_VERSION: Final = _queries["find_version"]
 _FIND_BY_EXTERNAL_ID: Final = _queries["find_by_external_id"]
 _FIND_NOW: Final = _queries["find_now"]
 _FIND_LOG_NAME: Final = _queries["find_log_name"]
-_FIND_EXECUTION: Final = _queries["find_execution"]
-_LIST_EXECUTIONS: Final = _queries["list_executions"]
-_LIST_INPUTS: Final = _queries["list_inputs"]
-_LIST_ENTRIES_OF_KIND: Final = _queries["list_entries_of_kind"]
-_LIST_SNAPSHOTS: Final = _queries["list_snapshots"]
-_FIND_SNAPSHOT: Final = _queries["find_snapshot"]
-_LIST_RECORDED: Final = _queries["list_recorded"]
-_FIND_INPUT_END: Final = _queries["find_input_end"]
 
 
 #: What `write_batch` raises when a head is not where it was read.
@@ -160,10 +153,10 @@ async def list_held(tx: Transaction, place: Place) -> list[Arrival]:
 async def list_held_between(
     tx: Transaction, place: tuple[UUID, UUID], first: int, last: int
 ) -> list[Arrival]:
-    """Held events of an (org, execution) by their input sequences, both included."""
+    """Held events and outcomes of an (org, execution) by their input sequences, both included."""
     execution = format_identifier(Prefix.EXECUTION, place[1])
     return [
-        restore_event(execution, row["input_sequence"], row["received_at"], row["payload"])
+        read_arrival(execution, StoredEntry(*list(row.values())[1:]), row["received_at"])
         for row in await tx.fetch(_LIST_HELD, *place, first, last)
     ]
 
@@ -179,15 +172,36 @@ async def write_batch(
     tx: Transaction, written: Written, places: Sequence[Place], states: Sequence[bytes]
 ) -> Recorded:
     """Store what a batch decided, within a transaction. Raises HeadMoved when a compare-and-set fails."""
-    return _recorded(await _moved_or(tx.fetch(_WRITE_BATCH, *_columns(written, places, states))))
+    query, columns = _statement(written, places, states)
+    return _recorded(await _moved_or(tx.fetch(query, *columns)))
 
 
 async def write_batch_at_once(
     database: Database, written: Written, places: Sequence[Place], states: Sequence[bytes]
 ) -> Recorded:
     """As `write_batch`, as a transaction of its own: begun, done and committed in one round trip."""
-    return _recorded(
-        await _moved_or(database.fetch_at_once(_WRITE_BATCH, *_columns(written, places, states)))
+    query, columns = _statement(written, places, states)
+    return _recorded(await _moved_or(database.fetch_at_once(query, *columns)))
+
+
+def _statement(
+    written: Written, places: Sequence[Place], states: Sequence[bytes]
+) -> tuple[sql.Query, tuple[str, ...]]:
+    """What stores a batch; with the executions' timers where these are next due at another time than before."""
+    columns = _columns(written, places, states)
+    set_anew = [
+        place
+        for place in places
+        if place.execution.next_due != place.stored_execution.next_due or place.execution_id in written.fired
+    ]
+    if not set_anew:
+        return _WRITE_BATCH, columns
+    return _WRITE_BATCH_AND_TIMERS, (
+        *columns,
+        plain_array({place.org_id for place in set_anew}),
+        plain_array([place.org_id for place in set_anew]),
+        plain_array([place.execution_id for place in set_anew]),
+        plain_array([place.execution.next_due or "NULL" for place in set_anew]),
     )
 
 
@@ -257,26 +271,6 @@ async def insert_snapshots(tx: Transaction, rows: Sequence[SnapshotRow]) -> None
     await tx.execute(_INSERT_SNAPSHOTS, *(list(column) for column in zip(*rows, strict=True)))
 
 
-def restore_event(execution: str, sequence: int, received_at: datetime, payload: bytes) -> Arrival:
-    """An event as it entered, from its recorded payload."""
-    said: dict[str, Any] = canonical_json.parse(payload)
-    at = received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return Arrival(
-        Input(
-            kind=InputKind.EVENT,
-            name=said["type"],
-            data=said["data"],
-            at=at,
-            sequence=sequence,
-            execution=execution,
-            id=said["id"],
-            source=said["source"],
-            occurred_at=said.get("occurredAt"),
-        ),
-        payload,
-    )
-
-
 async def find_version(tx: Transaction, org_id: UUID, template: str, version: int | None) -> Row | None:
     """A published version by its template's id or name; the latest when no version is given."""
     try:
@@ -324,68 +318,3 @@ async def insert_execution(
     state = place.execution.canonical()
     await tx.execute(_INSERT_HEAD, place.org_id, place.execution_id, place.head.entry_hash, moment, state)
     return True
-
-
-async def find_execution(tx: Transaction, org_id: UUID, name: str) -> Row | None:
-    """An execution by its id or external id, with where it stands."""
-    if "\0" in name:  # which PostgreSQL's text cannot hold, so nothing has this name
-        return None
-    try:
-        return await tx.fetch_row(_FIND_EXECUTION, org_id, parse_identifier(Prefix.EXECUTION, name), None)
-    except IdentifierInvalid:
-        return await tx.fetch_row(_FIND_EXECUTION, org_id, None, name)
-
-
-class ExecutionFilter(NamedTuple):
-    """Which executions are wanted: those before an id, of a template, in a lifecycle."""
-
-    before: UUID | None
-    template_id: UUID | None
-    lifecycle: str | None
-
-
-async def list_executions(tx: Transaction, org_id: UUID, which: ExecutionFilter, limit: int) -> list[Row]:
-    """A page of executions, latest first."""
-    return await tx.fetch(_LIST_EXECUTIONS, org_id, *which, limit)
-
-
-class Part(NamedTuple):
-    """A part of an execution's record: what comes after a sequence, and how much of it."""
-
-    org_id: UUID
-    execution_id: UUID
-    after: int
-    limit: int
-
-
-async def list_inputs(tx: Transaction, part: Part, kind: str | None) -> list[Row]:
-    """A page of inputs, in order."""
-    return await tx.fetch(_LIST_INPUTS, part.org_id, part.execution_id, part.after, kind, part.limit)
-
-
-async def list_entries_of_kind(tx: Transaction, part: Part, kind: str) -> list[Row]:
-    """A page of entries of one kind, in order."""
-    return await tx.fetch(_LIST_ENTRIES_OF_KIND, part.org_id, part.execution_id, part.after, kind, part.limit)
-
-
-async def list_snapshots(
-    tx: Transaction, place: tuple[UUID, UUID], before: int | None, limit: int
-) -> list[Row]:
-    """A page of snapshots, latest first."""
-    return await tx.fetch(_LIST_SNAPSHOTS, *place, before, limit)
-
-
-async def find_snapshot(tx: Transaction, place: tuple[UUID, UUID], snapshot_id: UUID) -> Row | None:
-    """One snapshot with its state."""
-    return await tx.fetch_row(_FIND_SNAPSHOT, *place, snapshot_id)
-
-
-async def list_recorded(tx: Transaction, part: Part, up_to: int) -> list[StoredEntry]:
-    """A page of entries, in order, for a replay."""
-    rows = await tx.fetch(_LIST_RECORDED, part.org_id, part.execution_id, part.after, up_to, part.limit)
-    return [StoredEntry(*row.values()) for row in rows]
-
-
-async def find_input_end(tx: Transaction, place: tuple[UUID, UUID], up_to: int) -> int:
-    """The last entry, not after ``up_to``, that ends an input."""
-    return int(await tx.fetch_value(_FIND_INPUT_END, *place, up_to, sorted(OPENING_KINDS)) or 0)

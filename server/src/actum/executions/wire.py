@@ -1,7 +1,7 @@
 """What the routes of executions take and tell, field by field."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -68,7 +68,12 @@ class ExecutionTold(Told, frozen=True, kw_only=True, tag_field="object", tag="ex
 
 
 class StateTold(Told, frozen=True, kw_only=True, tag_field="object", tag="state"):
-    """The state of an execution after its entry `seq`."""
+    """The state of an execution after its entry `seq`.
+
+    Of a network, `configuration` names states as `node/state`, and `nodes` has each node's own part. `timers` are
+    the deadlines it waits for, `requests` what it asked for and has no outcome of, `children` the machines that its
+    machines started; each by its key, and only where there are any.
+    """
 
     execution_id: str
     seq: int
@@ -78,6 +83,10 @@ class StateTold(Told, frozen=True, kw_only=True, tag_field="object", tag="state"
     configuration: list[str]
     vars: dict[str, Any]
     output: Any = None
+    nodes: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    children: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    timers: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    requests: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class EventTold(Told, frozen=True, kw_only=True, tag_field="object", tag="event"):
@@ -162,6 +171,7 @@ class MessageTold(Told, frozen=True, kw_only=True, tag_field="object", tag="mess
     message: str
     data: Any
     recorded_at: str
+    nondeterministic: bool = False
 
 
 class SnapshotTold(Told, frozen=True, kw_only=True, tag_field="object", tag="snapshot"):
@@ -243,7 +253,7 @@ def execution_told(org: str, row: Any) -> ExecutionTold:
             program_digest=row["program_digest"].hex(),
         ),
         lifecycle=state["lifecycle"],
-        configuration=state["state"]["configuration"],
+        configuration=configuration_of(state["state"]),
         seq=row["sequence"],
         input_seq=row["input_sequence"],
         head_hash=row["entry_hash"].hex(),
@@ -263,10 +273,24 @@ def state_told(execution: str, head: Head, stored: dict[str, Any]) -> StateTold:
         head_hash=head.entry_hash.hex(),
         lifecycle=stored["lifecycle"],
         held=stored["held"],
-        configuration=state["configuration"],
+        configuration=configuration_of(state),
         vars=state["vars"],
         output=state.get("output"),
+        **{part: state[part] for part in _PARTS if part in state},
     )
+
+
+#: Parts of a state that are told only where there are any.
+_PARTS: Final = ("nodes", "children", "timers", "requests")
+
+
+def configuration_of(state: dict[str, Any]) -> list[str]:
+    """The active states of a stored state; those of a network with their nodes, which come in the order of their
+    paths."""
+    nodes = state.get("nodes")
+    if nodes is None:
+        return list(state["configuration"])
+    return [f"{path}/{each}" for path, node in nodes.items() for each in node["configuration"]]
 
 
 def event_told(execution: str, row: Any) -> EventTold:
@@ -298,6 +322,7 @@ def message_told(execution: str, row: Any) -> MessageTold:
         message=said["message"],
         data=said.get("data"),
         recorded_at=canonical_json.parse(row["header"])["ts"],
+        nondeterministic=said.get("nondeterministic", False),
     )
 
 

@@ -59,7 +59,8 @@ class _Reading:
     """What has been gathered from the entries so far."""
 
     said: dict[int, _Said] = field(default_factory=dict)
-    configuration: str = "[]"
+    #: The active states by node, in the order in which the nodes were entered; the sole machine's under "".
+    configurations: dict[str, list[str]] = field(default_factory=dict)
     created: tuple[dict[str, Any], dict[str, Any]] | None = None
     commitment: str | None = None
     group: list[StoredEntry] = field(default_factory=list)
@@ -155,7 +156,7 @@ async def check_log(tx: Transaction, org_id: UUID) -> AsyncIterator[Finding]:
 def _gather(reading: _Reading, page: list[StoredEntry]) -> None:
     """Group the entries by the input that caused them; held events released later belong to the resumption."""
     for entry in page:
-        if entry.kind in ("created", "event", "held", *_KINDS):
+        if entry.kind in ("created", "event", "held", "timer", "outcome", *_KINDS):
             _close_group(reading)
         reading.group.append(entry)
 
@@ -171,7 +172,9 @@ def _close_group(reading: _Reading) -> None:
         for entry in group:
             if entry.kind == "transition":
                 moved = canonical_json.parse(entry.payload or b"{}")
-                reading.configuration = canonical_json.encode(moved["configuration"]).decode()
+                node = moved.get("node", "")
+                if "#" not in node:  # a child is no part of what is told as the configuration
+                    reading.configurations[node] = moved["configuration"]
         reading.commitment = canonical_json.parse(group[-1].header).get("state")
         if opening.kind == "created":
             reading.created = (header, payload)
@@ -186,11 +189,19 @@ def _close_group(reading: _Reading) -> None:
                 header["ts"],
                 opening.sequence,
                 group[-1].sequence,
-                reading.configuration,
+                _configuration_of(reading),
             ),
         )
     except _UNREADABLE:
         return  # the chain's verification has already told what is malformed here
+
+
+def _configuration_of(reading: _Reading) -> str:
+    found = reading.configurations
+    if found.keys() <= {""}:
+        return canonical_json.encode(found.get("", [])).decode()
+    # Nodes are entered in document order at the start, which is the order that answers tell them in.
+    return canonical_json.encode([f"{node}/{state}" for node in found for state in found[node]]).decode()
 
 
 def _name_input(opening: StoredEntry, payload: Any) -> tuple[str, str, str, str]:
@@ -198,6 +209,10 @@ def _name_input(opening: StoredEntry, payload: Any) -> tuple[str, str, str, str]
     kind, name = _KINDS.get(opening.kind, ("event", ""))
     if kind == "start":
         return kind, name, "command start", "start"
+    if opening.kind == "timer":
+        return "timer", payload["timer"], "timer fired", payload["timer"]
+    if "request" in payload and "type" not in payload:  # an outcome, held back or not
+        return "outcome", payload["request"], "outcome told", payload["request"]
     return kind, name or payload["type"], payload["source"], payload["id"]
 
 
@@ -287,6 +302,10 @@ def _check_state(chain: Row, program: Program, reading: _Reading) -> Iterator[Fi
     ):
         detail = "the stored state, or its salt, is not what the last entry commits to"
         yield Finding(chain["sequence"], "state_differs", detail)
+    if execution.next_due != chain["due_at"]:
+        yield Finding(
+            chain["sequence"], "work_differs", "its timers would not be looked at when the first is due"
+        )
     if execution.lifecycle != chain["lifecycle"]:
         yield Finding(chain["sequence"], "execution_differs", "lifecycle is not that of the state")
     if execution.input_sequence != chain["input_sequence"]:

@@ -15,10 +15,12 @@ SELECT o.log_name, e.execution_id, e.template_id, e.version, e.program_digest, e
        e.lifecycle, e.state_salt, e.created_by, h.sequence, h.input_sequence, h.entry_hash, h.state,
        to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
        to_char(h.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at,
+       to_char(w.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS due_at,
        p.canonical AS program
   FROM executions e
   JOIN orgs o ON o.org_id = e.org_id
   LEFT JOIN execution_heads h ON h.org_id = e.org_id AND h.execution_id = e.execution_id
+  LEFT JOIN work w ON w.org_id = e.org_id AND w.execution_id = e.execution_id AND w.kind = 'timers'
   LEFT JOIN programs p ON p.org_id = e.org_id AND p.program_digest = e.program_digest
  WHERE e.org_id = $1 AND e.execution_id = $2;
 

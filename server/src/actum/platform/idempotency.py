@@ -106,7 +106,8 @@ async def _parse_key(request: ApiRequest) -> _Key | None:
     parameters = sorted((name, str(value)) for name, value in request.path_params.items())
     digest = hashlib.sha256(b"actum/idempotency/v1\n")
     route = f"{request.method} {request.scope['path_template']}"
-    digest.update(msgspec.json.encode([route, parameters]) + b"\n")
+    query = sorted((name, str(value)) for name, value in request.query_params.multi_items())
+    digest.update(msgspec.json.encode([route, parameters, *([query] if query else [])]) + b"\n")
     digest.update(await request.canonical_body())
     return _Key(request.user.org_id, route, text, digest.digest())
 

@@ -107,6 +107,37 @@ TOKEN_USES_WAITING_MAX = 10_000
 #: Bytes of one template document as sent. A document of a thousand states measures about 300 kB.
 DOCUMENT_BYTES_MAX = 2 * 1024 * 1024
 
+#: Bytes of all the documents that one document uses, read to compile it. What they come to has at most 4 MiB; the
+#: rest is titles and layout.
+USED_BYTES_MAX = 16 * 1024 * 1024
+
+#: Changes told of one difference between two documents; beyond it nobody reads on, and the total is told.
+DIFF_CHANGES_TOLD_MAX = 1_000
+
+#: Things that may happen in one simulation asked for over HTTP, and inputs that it may take in all: what is to be
+#: looked at by people. The command line has no such bound.
+SIMULATED_EVENTS_MAX = 2_000
+SIMULATED_INPUTS_MAX = 5_000
+
+#: Bytes that one such simulation writes before it ends, and bytes of its answer, where every state is told after
+#: every input: what a browser still shows.
+SIMULATED_BYTES_MAX = 4 * 1024 * 1024
+SIMULATION_ANSWER_BYTES_MAX = 16 * 1024 * 1024
+
+#: Seconds after which it ends by itself with what it has come to, and after which its process is killed: the one
+#: step under way takes a quarter of a second, a start and an answer less than two.
+SIMULATE_SECONDS_MAX = 5.0
+SIMULATE_KILL_SECONDS = 12.0
+
+#: Simulations of one server process at one time: each is a process that needs a core.
+SIMULATIONS_AT_ONCE_MAX = 2
+
+#: Simulations that wait for their turn; at most as many seconds of work as a client waits for an answer.
+SIMULATIONS_WAITING_MAX = 8
+
+#: Bytes of memory of such a process: four times what the largest document and answer were measured to take.
+SIMULATION_MEMORY_BYTES_MAX = 1024 * 1024 * 1024
+
 #: Programs kept ready to run. One of a hundred states measures about 1 MB once its expressions are compiled.
 PROGRAMS_CACHED_MAX = 128
 
@@ -219,3 +250,27 @@ GC_THRESHOLDS = (20_000, 50, 100)
 #: client's fields differ in the length of the body alone, and most clients send bodies of few lengths.
 KNOWN_FIELDS_BYTES_MAX = 2_048
 KNOWN_FIELDS_MAX = 8
+
+# --- Work ---------------------------------------------------------------------------------------------
+
+#: Executions whose timers one process claims at a time: what it can fire within a second.
+TIMER_CLAIMS_MAX = 1_000
+
+#: Seconds after which a claim that was not kept may be made by another process. Longer than any batch takes.
+TIMER_CLAIM_SECONDS = 10.0
+
+#: Seconds between two looks when nothing seems due: how late a timer may fire whose process has died.
+TIMER_LOOK_SECONDS_MAX = 1.0
+#: Seconds between two looks when something is due but could not be done.
+TIMER_LOOK_SECONDS_MIN = 0.01
+
+#: Seconds for which an Idempotency-Key is remembered: a day. Events' keys are remembered for ever.
+IDEMPOTENCY_KEY_SECONDS = 86_400.0
+
+#: Seconds between two rounds of removing what is too old, and rows removed in one transaction.
+CHORES_SECONDS = 600.0
+CHORE_ROWS_MAX = 5_000
+
+#: Tokens of one execution up to which a lineage is told, and entries read at a time: about a second of reading.
+LINEAGE_TOKENS_MAX = 100_000
+LINEAGE_PAGE_ENTRIES = 1_000

@@ -40,9 +40,18 @@ STATUSES: Final[Mapping[str, int]] = {
     "unauthenticated": 401,
     "invalid_token": 401,
     "permission_denied": 403,
-    # Templates.
+    # Templates and components.
     "template_name_taken": 409,
     "template_invalid": 422,
+    "component_name_taken": 409,
+    "component_invalid": 422,
+    "uses_too_large": 422,
+    "unknown_format": 422,
+    "import_refused": 422,
+    "export_refused": 422,
+    "script_invalid": 422,
+    "start_invalid": 422,
+    "simulation_too_large": 422,
     # Executions, events and the ledger.
     "invalid_state": 409,
     "sequence_conflict": 409,
@@ -52,6 +61,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "payload_too_large": 422,
     "replay_beyond_head": 422,
     "held_events_full": 429,
+    "unknown_request": 404,
+    "too_many_tokens": 422,
     "ingest_failed": 500,
     "overloaded": 503,
     "streams_full": 503,

@@ -8,14 +8,18 @@ from litestar.connection import Request
 from litestar.datastructures import State
 from litestar.types import Empty
 
-from actum.platform.http_errors import MediaTypeUnsupported, RequestInvalid
+from actum.platform.http_errors import BodyMissing, MediaTypeUnsupported, RequestInvalid
 from actum.platform.problems import check_malformed, problem_of_conversion
 from actum_core import canonical_json
-from actum_core.errors import MalformedJson
+from actum_core.errors import MalformedJson, Problem
 from actum_core.limits import JSON_BYTES_MAX
 
 _JSON_MEDIA_TYPE: Final = re.compile(
     r"application/(?:json|[a-z0-9!#$&^_.+-]+\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE
+)
+_TEXT_MEDIA_TYPE: Final = re.compile(
+    r"(?:text/[a-z0-9.+-]+|application/(?:xml|[a-z0-9.-]+\+xml))\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?",
+    re.IGNORECASE,
 )
 _ABSENT: Final = object()
 
@@ -72,6 +76,23 @@ class ApiRequest(Request[Any, Any, State]):
             else:
                 self._value = _ABSENT
         return self._value
+
+    async def value_or_text(self) -> Any:
+        """The parsed JSON value of a body, or the text of one that is plain text or XML.
+
+        Raises BodyMissing, MediaTypeUnsupported, MalformedJson and RequestInvalid.
+        """
+        content_type = self.headers.get("content-type")
+        if _TEXT_MEDIA_TYPE.fullmatch((content_type or "").strip()) is not None:
+            try:
+                self._value = (await self.body()).decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                problem = Problem("", "not_utf8", f"byte {error.start} is not UTF-8")
+                raise RequestInvalid([problem]) from None
+        value = await self.value()
+        if value is _ABSENT or value == "":
+            raise BodyMissing
+        return value
 
     async def canonical_body(self) -> bytes:
         """The canonical form of the body, empty when there is none: what an idempotency key is bound to."""

@@ -145,6 +145,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.timer_lateness_seconds = Histogram(
+            "actum_timer_lateness_seconds",
+            "Time from a timer's deadline until it was recorded as fired.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+
     def watch_process(self) -> None:
         """Also tell of this process: its memory, its CPU time, its garbage collections."""
         for collector in (ProcessCollector, PlatformCollector, GCCollector):

@@ -25,10 +25,13 @@ class DeltaTold(Told, frozen=True, kw_only=True, omit_defaults=True):
     """How an entry changes the state: a member that is not there stays as it was.
 
     `vars` holds the variables that were set, each with its whole new value; the others stay. All else replaces
-    what was there. `held` is not part of it: it is the number of entries of kind `held` since the last
+    what was there. With a `node`, both are of that node of a network, or of that child.
+
+    `held` is not part of it: it is the number of entries of kind `held` since the last
     `paused`, and nought after `resumed` and `cancelled`.
     """
 
+    node: str | msgspec.UnsetType = msgspec.UNSET
     lifecycle: str | msgspec.UnsetType = msgspec.UNSET
     configuration: list[str] | msgspec.UnsetType = msgspec.UNSET
     vars: dict[str, Any] | msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
@@ -38,6 +41,7 @@ class DeltaTold(Told, frozen=True, kw_only=True, omit_defaults=True):
 class _Transition(msgspec.Struct):
     configuration: list[str]
     vars: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    node: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Completion(msgspec.Struct):
@@ -58,7 +62,7 @@ def delta_of(entry: StoredEntry) -> DeltaTold | None:
             return None
         # The members stay the bytes that were recorded: no number is read and written again on the way.
         found = _transition(entry.payload)
-        return DeltaTold(configuration=found.configuration, vars=found.vars)
+        return DeltaTold(node=found.node, configuration=found.configuration, vars=found.vars)
     if entry.kind == "created":
         return DeltaTold(lifecycle=Lifecycle.CREATED.value, configuration=[], vars={})
     if entry.kind == "failed":
