@@ -40,9 +40,12 @@ class Thing(StrEnum):
     TOKEN = "token"
     TEMPLATE = "template"
     DRAFT = "template never published"
+    COMPONENT = "component"
+    COMPONENT_DRAFT = "component never published"
     EXECUTION = "execution"
     WAITING = "execution not started"
     PAUSED = "execution paused"
+    FLOWING = "execution with a token, an action and a timer"
 
     @property
     def parameter(self) -> str:
@@ -82,10 +85,39 @@ def document(name: str) -> dict[str, Any]:
     return {"format": "actum/1", "name": name, "events": {"add": {}}, "machine": machine}
 
 
+def component(name: str) -> dict[str, Any]:
+    """The smallest component."""
+    machine = {
+        "initial": "idle",
+        "states": {"idle": {"on": {"token": {"actions": [{"emit": "=token.value"}]}}}},
+    }
+    return {"format": "actum/1", "kind": "component", "name": name, "machine": machine}
+
+
+def network(name: str, use: str) -> dict[str, Any]:
+    """The smallest template with a component in it."""
+    return {"format": "actum/1", "name": name, "events": {}, "nodes": {"part": {"use": use}}, "edges": []}
+
+
+def flowing(name: str) -> dict[str, Any]:
+    """The smallest template that sends a token out, asks for an action and waits for a moment."""
+    idle = {
+        "entry": [{"emit": "=1"}, {"do": {"action": "call"}}],
+        "after": {"30d": "idle"},
+        "on": {"add": "idle"},
+    }
+    template = {key: value for key, value in document(name).items() if key != "machine"}
+    machine = {"initial": "idle", "states": {"idle": idle}}
+    return {**template, "nodes": {"only": {"machine": machine}}, "actions": {"call": {"kind": "http"}}}
+
+
 _NEW: Final = {"document": document("{unique}")}
+_NEW_COMPONENT: Final = {"document": component("{unique}")}
 _TOKEN: Final = {"name": "one more", "role": "{role}", "scopes": []}
 _E: Final = "/v1/executions/{execution}"
 _T: Final = "/v1/templates/{template}"
+_C: Final = "/v1/components/{component}"
+_DIFF: Final = "versions/{source}/diff/{target}"
 
 ROWS: Final = (
     # Operations
@@ -105,6 +137,10 @@ ROWS: Final = (
     Row("GET /v1/templates", "templates:read"),
     Row("POST /v1/templates", "templates:write", succeeds=201, body=_NEW),
     Row("POST /v1/compile", "templates:read", body=_NEW),
+    Row("POST /v1/simulate", "templates:read", body={**_NEW, "events": [{"type": "add"}]}),
+    Row("POST /v1/validate", "templates:read", body=_NEW),
+    Row("POST /v1/templates/import", "templates:write", body=document("{unique}")),
+    Row("POST /v1/rules/test", "templates:read", body={**_NEW, "event": {"type": "add"}}),
     Row(f"GET {_T}", "templates:read", Thing.TEMPLATE),
     Row(
         f"PUT {_T}",
@@ -113,10 +149,38 @@ ROWS: Final = (
         body={"document": document("{name}")},
         headers={"if-match": '"1"'},
     ),
+    Row(f"GET {_T}/validation", "templates:read", Thing.TEMPLATE),
     Row(f"POST {_T}/compile", "templates:read", Thing.TEMPLATE),
     Row(f"GET {_T}/versions", "templates:read", Thing.TEMPLATE),
     Row(f"POST {_T}/versions", "templates:publish", Thing.DRAFT, succeeds=201, body={}),
     Row(f"GET {_T}/versions/{{version}}", "templates:read", Thing.TEMPLATE),
+    Row(f"GET {_T}/versions/{{version}}/used-by", "templates:read", Thing.TEMPLATE),
+    Row(f"GET {_T}/{_DIFF}", "templates:read", Thing.TEMPLATE),
+    Row(f"GET {_T}/versions/{{version}}/export", "templates:read", Thing.TEMPLATE, query="?format=mermaid"),
+    Row(
+        f"POST {_T}/versions/{{version}}/rules/test",
+        "templates:read",
+        Thing.TEMPLATE,
+        body={"event": {"type": "add"}},
+    ),
+    # Components
+    Row("GET /v1/components", "templates:read"),
+    Row("POST /v1/components", "templates:write", succeeds=201, body=_NEW_COMPONENT),
+    Row(f"GET {_C}", "templates:read", Thing.COMPONENT),
+    Row(
+        f"PUT {_C}",
+        "templates:write",
+        Thing.COMPONENT_DRAFT,
+        body={"document": component("{name}")},
+        headers={"if-match": '"1"'},
+    ),
+    Row(f"GET {_C}/validation", "templates:read", Thing.COMPONENT),
+    Row(f"POST {_C}/compile", "templates:read", Thing.COMPONENT),
+    Row(f"GET {_C}/versions", "templates:read", Thing.COMPONENT),
+    Row(f"POST {_C}/versions", "templates:publish", Thing.COMPONENT_DRAFT, succeeds=201, body={}),
+    Row(f"GET {_C}/versions/{{version}}", "templates:read", Thing.COMPONENT),
+    Row(f"GET {_C}/versions/{{version}}/used-by", "templates:read", Thing.COMPONENT),
+    Row(f"GET {_C}/{_DIFF}", "templates:read", Thing.COMPONENT),
     # Executions
     Row("GET /v1/executions", "executions:read"),
     Row("POST /v1/executions", "executions:create", Thing.TEMPLATE, 201, {"template": "{template}"}),
@@ -132,6 +196,10 @@ ROWS: Final = (
     Row(f"POST {_E}/resume", "executions:control", Thing.PAUSED, body={}),
     Row(f"POST {_E}/cancel", "executions:control", Thing.EXECUTION, body={}),
     Row(f"POST {_E}/replay", "replay:run", Thing.EXECUTION, body={}),
+    Row(f"GET {_E}/tokens", "executions:read", Thing.FLOWING),
+    Row(f"GET {_E}/tokens/{{token}}/lineage", "executions:read", Thing.FLOWING),
+    Row(f"GET {_E}/actions", "executions:read", Thing.FLOWING),
+    Row(f"POST {_E}/actions/{{request_id}}/outcome", "executions:control", Thing.FLOWING, body={"ok": True}),
     # Ledger
     Row(f"GET {_E}/ledger", "ledger:read", Thing.EXECUTION),
     Row(f"POST {_E}/ledger/check", "ledger:verify", Thing.EXECUTION),

@@ -164,6 +164,7 @@ REFERENCES: list[tuple[str, str, Any, int]] = [
     ("POST /v1/executions/{execution}/replay", "", {"fromSnapshotId": "{snapshot}"}, 404),
     ("GET /v1/executions", "?template={template}", None, 200),
     ("GET /v1/templates/{template name}", "", None, 404),
+    ("GET /v1/components/{component name}", "", None, 404),
     ("GET /v1/executions/{execution name}", "", None, 404),
     ("GET /v1/executions/{execution name}/ledger", "", None, 404),
     ("POST /v1/executions/{execution name}/events", "", {"type": "add"}, 404),
@@ -182,6 +183,7 @@ async def test_no_other_way_of_naming_it_leads_to_another_org(
         "execution": world.shared["acme"][Thing.EXECUTION]["execution"],
         "template": theirs[Thing.TEMPLATE]["template"],
         "template name": theirs[Thing.TEMPLATE]["name"],
+        "component name": theirs[Thing.COMPONENT]["name"],
         "execution name": theirs[Thing.EXECUTION]["name"],
         "snapshot": theirs[Thing.EXECUTION]["snapshot"],
     }

@@ -19,12 +19,15 @@ from actum_core.identifiers import Prefix, format_identifier, uuid7
 
 from ..serving import Api, serving
 from .asking import Answer, Question, ask
-from .routes import Row, Thing, document
+from .routes import Row, Thing, component, document, flowing, network
 
 Values = dict[str, str]
 
 #: Set by the server beside what requests do, in its own time.
 _BESIDE = "last_used_at"
+
+#: What stands for versions in addresses.
+_VERSIONS = {"version": "1", "source": "1", "target": "draft"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class World:
 
     async def ask(self, row: Row, values: Values, authorization: str | None, until: bytes = b"") -> Answer:
         """Ask a route about what `values` name."""
-        values = {"unique": self.unique(), "version": "1", "name": "nameless", "role": "admin", **values}
+        values = {"unique": self.unique(), "name": "nameless", "role": "admin", **_VERSIONS, **values}
         path = _fill_text(row.path, values)
         question = Question(row.method, path, _fill(row.body, values), row.headers, until)
         return await ask(self.api.app, question, authorization)
@@ -82,11 +85,14 @@ class World:
             maker = caller or admin
             body = {"name": name, "role": maker.role, "scopes": []}
             return {"token": (await self._create(maker, "/v1/access-tokens", body))["id"]}
-        if thing.parameter == "template":
-            made = await self._create(admin, "/v1/templates", {"document": document(name)})
-            if thing is Thing.TEMPLATE:
-                await self._create(admin, f"/v1/templates/{made['id']}/versions", {})
-            return {"template": made["id"], "name": name}
+        if thing.parameter in ("template", "component"):
+            path, write = f"/v1/{thing.parameter}s", document if thing.parameter == "template" else component
+            made = await self._create(admin, path, {"document": write(name)})
+            if thing in (Thing.TEMPLATE, Thing.COMPONENT):
+                await self._create(admin, f"{path}/{made['id']}/versions", {})
+            return {thing.parameter: made["id"], "name": name}
+        if thing is Thing.FLOWING:
+            return await self._make_flowing(admin, name)
         wanted = {
             "template": self.shared[slug][Thing.TEMPLATE]["template"],
             "externalId": name,
@@ -96,6 +102,21 @@ class World:
         if thing is Thing.PAUSED:
             await self._create(admin, f"/v1/executions/{execution}/pause", {})
         return {"execution": execution, "name": name}
+
+    async def _make_flowing(self, admin: Caller, name: str) -> Values:
+        made = await self._create(admin, "/v1/templates", {"document": flowing(name)})
+        await self._create(admin, f"/v1/templates/{made['id']}/versions", {})
+        execution = (await self._create(admin, "/v1/executions", {"template": name}))["id"]
+        found = {}
+        for noun in ("tokens", "actions"):
+            question = Question("GET", f"/v1/executions/{execution}/{noun}", None)
+            found[noun] = (await ask(self.api.app, question, admin.authorization)).json()["data"][0]["id"]
+        return {
+            "execution": execution,
+            "name": name,
+            "token": found["tokens"],
+            "request_id": found["actions"],
+        }
 
     async def _create(self, caller: Caller, path: str, body: object) -> dict[str, Any]:
         # Every key is new: they are here so that the table of keys has rows of both orgs.
@@ -115,6 +136,10 @@ class World:
             self.shared[slug] = {}
             for thing in Thing:
                 self.shared[slug][thing] = await self.make(thing, slug)
+            used = self.shared[slug][Thing.COMPONENT]["name"]
+            using = {"document": network(f"{slug}-{self.unique()}", f"{used}@1")}
+            made = await self._create(self.admin_of(slug), "/v1/templates", using)
+            await self._create(self.admin_of(slug), f"/v1/templates/{made['id']}/versions", {})
             admin, execution = self.admin_of(slug), self.shared[slug][Thing.EXECUTION]["execution"]
             await self._create(admin, f"/v1/executions/{execution}/events", {"type": "add"})
             made = await self._create(admin, f"/v1/executions/{execution}/snapshots", {})
@@ -196,6 +221,7 @@ def missing(thing: Thing) -> Values:
         "org": Prefix.ORG,
         "token": Prefix.ACCESS_TOKEN,
         "template": Prefix.TEMPLATE,
+        "component": Prefix.COMPONENT,
         "execution": Prefix.EXECUTION,
     }
     return {thing.parameter: format_identifier(prefixes[thing.parameter], uuid7(1, bytes(10)))}

@@ -26,7 +26,7 @@ from actum.platform.problems import answer_problem
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Slice
 from actum.templates.programs import ProgramCache
-from actum.templates.routes import TemplateRoutes
+from actum.templates.slice import templates_slice
 from actum_core.limits import JSON_BYTES_MAX
 
 
@@ -120,11 +120,10 @@ def _check_every_route_is_guarded(framework: Litestar) -> None:
 def _own_slices(parts: Parts) -> tuple[Slice, ...]:
     health = HealthRoutes(parts.database, parts.registry, parts.drain)
     orgs = OrgRoutes(parts.database, parts.clock, parts.authenticator)
-    templates = TemplateRoutes(parts.database, parts.clock)
     return (
         Slice([health.router()]),
         Slice(orgs.routers(), lifespans=[lambda: beside(parts.authenticator.run)]),
-        Slice([templates.router()]),
+        templates_slice(parts.database, parts.clock, parts.programs),
     )
 
 

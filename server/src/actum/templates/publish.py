@@ -1,4 +1,4 @@
-"""Publish a template: compile what was written, and give it a version if it is a new program."""
+"""Publish a template or component: give what was compiled a version if it is a new program."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,15 +6,17 @@ from datetime import datetime
 from actum.orgs.access import Caller
 from actum.platform.database import Transaction
 from actum.templates import store
-from actum_core.template.program import Program
+from actum.templates.store import UsedVersion
+from actum_core.template import ComponentVersion, Program
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What is to be published: a program, the text it was compiled from, and what its author says of it."""
+    """What is to be published: the text, what it compiled to with which other versions, and what its author says."""
 
-    program: Program
+    compiled: Program | ComponentVersion
     document: bytes
+    uses: tuple[UsedVersion, ...]
     notes: str
 
 
@@ -27,28 +29,30 @@ class Published:
 
 
 async def publish_version(
-    tx: Transaction, caller: Caller, what: tuple[store.Template, Publication], at: datetime
+    tx: Transaction, caller: Caller, what: tuple[store.Design, Publication], at: datetime
 ) -> Published:
-    """Publish for a template that the transaction has locked: `what` is it and what becomes its version.
+    """Publish for a template or component that the transaction has locked: `what` is it and what becomes its version.
 
     Publishing what the latest version already runs changes nothing, so that a build may publish every time. A
     draft that holds nothing unpublished follows a document that is published past it; other work is left alone.
     """
-    template, publication = what
-    digest = bytes.fromhex(publication.program.digest)
-    latest = await store.find_version(tx, template.org_id, template.template_id, template.latest_version)
+    design, publication = what
+    digest = bytes.fromhex(publication.compiled.digest)
+    latest = await store.find_version(tx, design.org_id, design.template_id, design.latest_version)
     if latest is not None and latest.program_digest == digest:
         return Published(latest, is_new=False)
     version = store.Version(
-        template_id=template.template_id,
-        version=template.latest_version + 1,
+        template_id=design.template_id,
+        version=design.latest_version + 1,
         program_digest=digest,
         document=publication.document,
         notes=publication.notes,
         published_at=at,
         published_by=caller.actor.ref,
     )
-    await store.insert_version(tx, template, version, publication.program.canonical)
-    if latest is not None and template.draft == latest.document and template.draft != version.document:
-        await store.save_draft(tx, template, version.document, at)
+    await store.insert_version(tx, design, version, publication.compiled.canonical)
+    if publication.uses:
+        await store.insert_uses(tx, design.org_id, version, publication.uses)
+    if latest is not None and design.draft == latest.document and design.draft != version.document:
+        await store.save_draft(tx, design, version.document, at)
     return Published(version, is_new=True)

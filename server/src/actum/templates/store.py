@@ -1,31 +1,49 @@
-"""All SQL of templates, versions and programs, and the rows it returns as types."""
+"""All SQL of templates, components, versions and programs, and the rows it returns as types."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
 import asyncpg
 
 from actum.platform import sql
-from actum.platform.database import Transaction
+from actum.platform.database import Row, Transaction
 from actum.platform.http_errors import NotFound
 from actum_core.errors import ActumError
 from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
 from actum_core.template.names import is_template_name
 
 _QUERIES: Final = sql.load("actum.templates")
-_INSERT_TEMPLATE: Final = _QUERIES["insert_template"]
-_FIND_TEMPLATE: Final = _QUERIES["find_template"]
-_LOCK_TEMPLATE: Final = _QUERIES["lock_template"]
-_LIST_TEMPLATES: Final = _QUERIES["list_templates"]
+_INSERT_DESIGN: Final = _QUERIES["insert_design"]
+_FIND_DESIGN: Final = _QUERIES["find_design"]
+_LOCK_DESIGN: Final = _QUERIES["lock_design"]
+_LIST_DESIGNS: Final = _QUERIES["list_designs"]
 _SAVE_DRAFT: Final = _QUERIES["save_draft"]
 _SAVE_LATEST_VERSION: Final = _QUERIES["save_latest_version"]
 _INSERT_PROGRAM: Final = _QUERIES["insert_program"]
 _FIND_PROGRAM: Final = _QUERIES["find_program"]
 _INSERT_VERSION: Final = _QUERIES["insert_version"]
+_INSERT_USES: Final = _QUERIES["insert_uses"]
 _FIND_VERSION: Final = _QUERIES["find_version"]
 _LIST_VERSIONS: Final = _QUERIES["list_versions"]
+_FIND_NAMED_VERSIONS: Final = _QUERIES["find_named_versions"]
+_LIST_USES: Final = _QUERIES["list_uses"]
+_LIST_USERS: Final = _QUERIES["list_users"]
+
+
+class DesignKind(StrEnum):
+    """What an author writes: what is executed, or a part of it."""
+
+    TEMPLATE = "template"
+    COMPONENT = "component"
+
+    @property
+    def prefix(self) -> Prefix:
+        """Of its identifiers."""
+        return Prefix.TEMPLATE if self is DesignKind.TEMPLATE else Prefix.COMPONENT
 
 
 class TemplateNameTaken(ActumError):
@@ -34,11 +52,18 @@ class TemplateNameTaken(ActumError):
     code: ClassVar[str] = "template_name_taken"
 
 
+class ComponentNameTaken(ActumError):
+    """Choose another name, or save a draft of the component that has this one."""
+
+    code: ClassVar[str] = "component_name_taken"
+
+
 @dataclass(frozen=True, slots=True)
-class TemplateHead:
-    """A template as lists show it: without its draft."""
+class DesignHead:
+    """A template or component as lists show it: without its draft."""
 
     template_id: UUID
+    kind: DesignKind
     name: str
     revision: int
     latest_version: int
@@ -47,11 +72,12 @@ class TemplateHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """A template with its draft: JSON text with the members in the author's order."""
+class Design:
+    """A template or component with its draft: JSON text with the members in the author's order."""
 
     org_id: UUID
     template_id: UUID
+    kind: DesignKind
     name: str
     draft: bytes
     revision: int
@@ -85,54 +111,86 @@ class Version:
     published_by: str
 
 
-async def insert_template(tx: Transaction, template: Template) -> None:
-    """Raises TemplateNameTaken."""
+@dataclass(frozen=True, slots=True)
+class VersionName:
+    """How documents name a version."""
+
+    kind: DesignKind
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedVersion:
+    """A version that another one uses, or that uses another one."""
+
+    kind: DesignKind
+    name: str
+    template_id: UUID
+    version: int
+    program_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UsedVersion:
+    """A version that a document names, with its own document; None when there was no room for it."""
+
+    kind: DesignKind
+    name: str
+    version: int
+    template_id: UUID
+    program_digest: bytes
+    document: bytes | None
+
+
+async def insert_design(tx: Transaction, design: Design) -> None:
+    """Raises TemplateNameTaken or ComponentNameTaken."""
     try:
         await tx.execute(
-            _INSERT_TEMPLATE,
-            template.org_id,
-            template.template_id,
-            template.name,
-            template.draft,
-            template.created_at,
+            _INSERT_DESIGN,
+            design.org_id,
+            design.template_id,
+            design.kind.value,
+            design.name,
+            design.draft,
+            design.created_at,
         )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "templates_name":
-            raise TemplateNameTaken(f"the org has a template named {template.name!r}") from None
+            taken = TemplateNameTaken if design.kind is DesignKind.TEMPLATE else ComponentNameTaken
+            raise taken(f"the org has a {design.kind.value} named {design.name!r}") from None
         raise
 
 
-async def load_template(tx: Transaction, org_id: UUID, reference: str) -> Template:
-    """The template with this id or name. Raises NotFound."""
-    row = await tx.fetch_row(_FIND_TEMPLATE, org_id, *_id_or_name(reference))
-    if row is None:
-        raise _no_template(reference)
-    return Template(**row)
+async def load_design(tx: Transaction, org_id: UUID, kind: DesignKind, reference: str) -> Design:
+    """The template or component with this id or name. Raises NotFound."""
+    row = await tx.fetch_row(_FIND_DESIGN, org_id, kind.value, *_id_or_name(kind, reference))
+    return _design(row, kind, reference)
 
 
-async def lock_template(tx: Transaction, org_id: UUID, reference: str) -> Template:
-    """The template with this id or name, held until the transaction ends. Raises NotFound."""
-    row = await tx.fetch_row(_LOCK_TEMPLATE, org_id, *_id_or_name(reference))
-    if row is None:
-        raise _no_template(reference)
-    return Template(**row)
+async def lock_design(tx: Transaction, org_id: UUID, kind: DesignKind, reference: str) -> Design:
+    """The template or component with this id or name, held until the transaction ends. Raises NotFound."""
+    row = await tx.fetch_row(_LOCK_DESIGN, org_id, kind.value, *_id_or_name(kind, reference))
+    return _design(row, kind, reference)
 
 
-async def list_templates(
-    tx: Transaction, org_id: UUID, before: UUID | None, limit: int
-) -> list[TemplateHead]:
-    return [TemplateHead(**row) for row in await tx.fetch(_LIST_TEMPLATES, org_id, before, limit)]
+async def list_designs(
+    tx: Transaction, org_id: UUID, kind: DesignKind, page: tuple[UUID | None, int]
+) -> list[DesignHead]:
+    """At most as many as the page says, after the id that it begins behind."""
+    rows = await tx.fetch(_LIST_DESIGNS, org_id, kind.value, *page)
+    return [DesignHead(**{**row, "kind": kind}) for row in rows]
 
 
-async def save_draft(tx: Transaction, template: Template, draft: bytes, at: datetime) -> int:
+async def save_draft(tx: Transaction, design: Design, draft: bytes, at: datetime) -> int:
     """Store the draft and return its revision."""
-    revision: int = await tx.fetch_value(_SAVE_DRAFT, template.org_id, template.template_id, draft, at)
+    revision: int = await tx.fetch_value(_SAVE_DRAFT, design.org_id, design.template_id, draft, at)
     return revision
 
 
-async def insert_version(tx: Transaction, template: Template, version: Version, canonical: bytes) -> None:
-    """Store a version and its program, and count it; the template MUST be locked."""
-    org_id, at = template.org_id, version.published_at
+async def insert_version(tx: Transaction, design: Design, version: Version, canonical: bytes) -> None:
+    """Store a version and its program, and count it; the design MUST be locked."""
+    org_id, at = design.org_id, version.published_at
     await tx.execute(_INSERT_PROGRAM, org_id, version.program_digest, canonical, at)
     await tx.execute(
         _INSERT_VERSION,
@@ -148,16 +206,52 @@ async def insert_version(tx: Transaction, template: Template, version: Version, 
     await tx.execute(_SAVE_LATEST_VERSION, org_id, version.template_id, version.version, at)
 
 
+async def insert_uses(tx: Transaction, org_id: UUID, version: Version, used: Sequence[UsedVersion]) -> None:
+    """Store what a version that was just inserted is made of."""
+    ids, numbers = [each.template_id for each in used], [each.version for each in used]
+    await tx.execute(_INSERT_USES, org_id, version.template_id, version.version, ids, numbers)
+
+
 async def find_version(tx: Transaction, org_id: UUID, template_id: UUID, version: int) -> Version | None:
     row = await tx.fetch_row(_FIND_VERSION, org_id, template_id, version)
     return None if row is None else Version(**row)
 
 
-async def list_versions(
-    tx: Transaction, template: Template, before: int | None, limit: int
-) -> list[VersionHead]:
-    rows = await tx.fetch(_LIST_VERSIONS, template.org_id, template.template_id, before, limit)
+async def load_version(tx: Transaction, design: Design, version: int) -> Version:
+    """One published version. Raises NotFound."""
+    found = await find_version(tx, design.org_id, design.template_id, version)
+    if found is None:
+        raise NotFound(f"the {design.kind.value} {design.name!r} has no version {version}")
+    return found
+
+
+async def list_versions(tx: Transaction, design: Design, before: int | None, limit: int) -> list[VersionHead]:
+    rows = await tx.fetch(_LIST_VERSIONS, design.org_id, design.template_id, before, limit)
     return [VersionHead(**row) for row in rows]
+
+
+async def find_named_versions(
+    tx: Transaction, org_id: UUID, names: Collection[VersionName], bytes_max: int
+) -> list[UsedVersion]:
+    """Those of the named versions that exist, with as many documents as fit into the bytes."""
+    kinds, words = [each.kind.value for each in names], [each.name for each in names]
+    numbers = [each.version for each in names]
+    rows = await tx.fetch(_FIND_NAMED_VERSIONS, org_id, kinds, words, numbers, bytes_max)
+    return [UsedVersion(**{**row, "kind": DesignKind(row["kind"])}) for row in rows]
+
+
+async def list_uses(tx: Transaction, org_id: UUID, version: Version) -> list[NamedVersion]:
+    """What a version is made of."""
+    rows = await tx.fetch(_LIST_USES, org_id, version.template_id, version.version)
+    return [NamedVersion(**{**row, "kind": DesignKind(row["kind"])}) for row in rows]
+
+
+async def list_users(
+    tx: Transaction, org_id: UUID, version: Version, page: tuple[UUID | None, int | None, int]
+) -> list[NamedVersion]:
+    """At most as many as the page says of the versions made with this one, behind the id and version it begins at."""
+    rows = await tx.fetch(_LIST_USERS, org_id, version.template_id, version.version, *page)
+    return [NamedVersion(**{**row, "kind": DesignKind(row["kind"])}) for row in rows]
 
 
 async def find_program(tx: Transaction, org_id: UUID, digest: bytes) -> bytes | None:
@@ -166,15 +260,21 @@ async def find_program(tx: Transaction, org_id: UUID, digest: bytes) -> bytes | 
     return None if found is None else bytes(found)
 
 
-def _id_or_name(reference: str) -> tuple[UUID | None, str | None]:
+def _design(row: Row | None, kind: DesignKind, reference: str) -> Design:
+    if row is None:
+        raise _nothing_named(kind, reference)
+    return Design(**{**row, "kind": kind})
+
+
+def _id_or_name(kind: DesignKind, reference: str) -> tuple[UUID | None, str | None]:
     """A name has no underscore and an id has one, so that neither can be taken for the other."""
     if is_template_name(reference):
         return None, reference
     try:
-        return parse_identifier(Prefix.TEMPLATE, reference), None
+        return parse_identifier(kind.prefix, reference), None
     except IdentifierInvalid:
-        raise _no_template(reference) from None
+        raise _nothing_named(kind, reference) from None
 
 
-def _no_template(reference: str) -> NotFound:
-    return NotFound(f"there is no template {reference[:128]!r}")
+def _nothing_named(kind: DesignKind, reference: str) -> NotFound:
+    return NotFound(f"there is no {kind.value} {reference[:128]!r}")

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from actum.entrypoints.cli.client import Client, Server, path_of
 from actum.entrypoints.cli.credentials import Credentials, credentials_file
+from actum.entrypoints.cli.designs import TEMPLATE, publish_document
 from actum.entrypoints.cli.documents import Document, parse_yaml
 from actum.entrypoints.cli.entries import ENTRY_COLUMNS, describe_states, entry_row
 from actum.entrypoints.cli.refusals import ApiRefused
 from actum.entrypoints.cli.screen import Screen, make_table, short_json
-from actum.entrypoints.cli.templates import publish_document
 
 _PACKAGE: Final = "actum.examples"
 _FILE: Final = "demo.yaml"
@@ -65,7 +65,7 @@ def read_example(name: str) -> Document:
 
 def _publish(screen: Screen, client: Client, name: str) -> dict[str, Any]:
     document = read_example(name)
-    version = publish_document(client, document, "an example of actum up")
+    version = publish_document(client, TEMPLATE, document, "an example of actum up")
     how = "published" if version["created"] else "is there"
     screen.say(f"template {document.value['name']} {how}, version {version['version']}")
     return {"name": document.value["name"], "version": version["version"], "created": version["created"]}

@@ -17,7 +17,9 @@ def describe_entry(entry: Mapping[str, Any]) -> str:
     if payload is None:
         return "(erased)"
     told = _WORDS.get(entry["kind"])
-    return short_json(payload) if told is None else told(payload)
+    said = short_json(payload) if told is None else told(payload)
+    # Whose it is, where an execution has several machines.
+    return f"{payload['node']}: {said}" if payload.get("node") else said
 
 
 def entry_line(entry: Mapping[str, Any]) -> str:
@@ -74,6 +76,42 @@ def _log(payload: Payload) -> str:
     return f"{payload.get('label', '')} {short_json(payload.get('value'))}".strip()
 
 
+def _scheduled(payload: Payload) -> str:
+    to = f" to {payload['to']}" if payload.get("to") else ""
+    data = payload.get("data")
+    said = f"{payload.get('event')} at {payload.get('due')}{to}"
+    return f"{said} {short_json(data)}" if data not in (None, {}) else said
+
+
+def _requested(payload: Payload) -> str:
+    asked = payload.get("action") or f"rule {payload.get('rule')} asks {payload.get('model')}"
+    given = payload.get("with", payload.get("prompt"))
+    return f"{asked} {short_json(given)}" if given not in (None, {}) else str(asked)
+
+
+def _outcome(payload: Payload) -> str:
+    outcome = payload.get("outcome")
+    if not isinstance(outcome, dict):
+        return str(payload.get("request"))
+    said = outcome.get("output" if outcome.get("ok") else "error")
+    end = "ok" if outcome.get("ok") else "failed"
+    return f"{end} {short_json(said)}" if said not in (None, {}) else end
+
+
+def _token(payload: Payload) -> str:
+    to = ", ".join(payload.get("to") or ()) or "(nowhere)"
+    said = f"{payload.get('type') or 'token'} {short_json(payload.get('value'))}"
+    return f"{said} from {payload.get('port')} to {to}"
+
+
+def _invoked(payload: Payload) -> str:
+    return f"{payload.get('use')} {short_json(payload.get('input'))}"
+
+
+def _output(payload: Payload) -> str:
+    return short_json(payload.get("output")) if payload.get("output") is not None else ""
+
+
 def _command(payload: Payload) -> str:
     return str(payload.get("reason", ""))
 
@@ -90,9 +128,19 @@ _WORDS: Final[Mapping[str, Callable[[Payload], str]]] = {
     "rule_failed": lambda payload: f"rule {payload.get('rule')}: {_failure(payload)}",
     "error": _failure,
     "log": _log,
-    "completed": lambda payload: (
-        short_json(payload.get("output")) if payload.get("output") is not None else ""
-    ),
+    "timer": lambda payload: f"{payload.get('timer')} due at {payload.get('due')}",
+    "assigned": lambda payload: short_json(payload.get("vars")),
+    "scheduled": _scheduled,
+    "unscheduled": lambda payload: f"{payload.get('timer')} ({payload.get('reason')})",
+    "postponed": lambda payload: f"{len(payload.get('timers', ()))} timers by {payload.get('by')}",
+    "requested": _requested,
+    "outcome": _outcome,
+    "token": _token,
+    "dropped": lambda payload: f"{payload.get('token')} at {payload.get('port')}: {payload.get('reason')}",
+    "invoked": _invoked,
+    "stopped": lambda _: "",
+    "ended": _output,
+    "completed": _output,
     "paused": _command,
     "resumed": _command,
     "cancelled": _command,

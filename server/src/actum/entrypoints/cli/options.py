@@ -80,6 +80,16 @@ FileOption = Annotated[
     ),
 ]
 
+UsedFiles = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--component",
+        negative="",
+        show_default=False,
+        help="A file of an own component, or of a template to invoke, that is used; it stands for every version of its "
+        "name. May be repeated.",
+    ),
+]
 Limit = Annotated[
     int, Parameter(validator=validators.Number(gte=1, lte=10_000), help="How many are listed at most.")
 ]

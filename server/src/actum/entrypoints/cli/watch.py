@@ -45,8 +45,14 @@ class Standing:
         delta = entry.get("delta") or {}
         self.seq = entry["seq"]
         self.lifecycle = delta.get("lifecycle", self.lifecycle)
-        self.configuration = delta.get("configuration", self.configuration)
-        self.variables.update(delta.get("vars", {}))
+        node = delta.get("node")
+        if node is None:
+            self.configuration = delta.get("configuration", self.configuration)
+            self.variables.update(delta.get("vars", {}))
+        elif "#" not in node:  # a machine that was started by another stays in the entries
+            others = [state for state in self.configuration if not state.startswith(f"{node}/")]
+            self.configuration = [*others, *(f"{node}/{state}" for state in delta["configuration"])]
+            self.variables.update({f"{node}.{name}": value for name, value in delta.get("vars", {}).items()})
 
     def line(self) -> str:
         """On one line."""
