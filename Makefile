@@ -12,6 +12,10 @@ endif
 JOBS ?= 2
 VENV := .venv
 BENCH_VENV := .venv-bench
+BENCH_ENGINE_VENV := .venv-bench-engine
+XSTATE := benchmarks/engine/xstate
+# Other people's programs that tests ask: Pyodide, and Mermaid's parser.
+JUDGES := tests/browser tests/core/formats/mermaid
 BIN := $(VENV)/bin
 PACKAGES := core/pyproject.toml server/pyproject.toml
 SOURCES := $(shell find core/src server/src -type f -not -name '*.pyc' 2>/dev/null)
@@ -22,15 +26,15 @@ PYTEST += -q --color=no --durations=10 -p no:cacheprovider
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static fmt lint bench generate clean
+.PHONY: help run test check static fmt lint bench bench-engine generate clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## start Actum on this machine, with a demo to look at
 	@$(BIN)/actum up $(ARGS)
 
-test: static ## everything that must hold: checks, all tests, faults included (15 minutes on 2 cores)
+test: static $(JUDGES:%=%/node_modules/.package-lock.json) ## everything that must hold: checks, all tests, faults included (15 minutes on 2 cores)
 	$(BIN)/python -m actum.entrypoints.openapi --check
 	$(BIN)/python -m actum.entrypoints.catalogue --check
 	$(PYTEST) $(ARGS)
@@ -50,16 +54,20 @@ fmt: $(VENV)/.installed ## correct what can be corrected by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generate: $(VENV)/.installed ## write spec/ and schema.sql anew
+generate: $(VENV)/.installed ## write spec/, schema.sql and the tables of the documentation anew
 	$(BIN)/python -m actum.entrypoints.openapi
 	$(BIN)/python -m actum.entrypoints.catalogue
 	$(BIN)/python -m actum.platform.schema
+	$(BIN)/python -m tests.pages.parts
 
 bench: $(BENCH_VENV)/.packages ## measure Actum and its peers side by side (ARGS="--quick" for a first look)
 	$(BENCH_VENV)/bin/python -m benchmarks.run $(ARGS)
 
+bench-engine: $(BENCH_ENGINE_VENV)/.packages $(XSTATE)/node_modules/.package-lock.json ## measure the engine beside others
+	$(BENCH_ENGINE_VENV)/bin/python -m benchmarks.engine.run $(ARGS)
+
 clean: ## remove what was made here; the data of `make run` lies elsewhere and stays
-	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) $(BENCH_ENGINE_VENV) $(XSTATE)/node_modules $(JUDGES:%=%/node_modules) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf core/dist server/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,3 +95,18 @@ $(BENCH_VENV)/.packages: $(BENCH_VENV)/.installed $(VENV)/.installed $(SOURCES)
 	@$(BIN)/python $(PIP) wheel --no-deps --no-build-isolation -w $(BENCH_VENV)/wheels core/ server/
 	@$(BENCH_VENV)/bin/python $(PIP) install --no-deps --no-index --force-reinstall $(BENCH_VENV)/wheels/*.whl
 	@touch $@
+
+$(BENCH_ENGINE_VENV)/.installed: requirements/bench-engine.lock
+	$(call environment,$(BENCH_ENGINE_VENV),$<)
+	@touch $@
+
+$(BENCH_ENGINE_VENV)/.packages: $(BENCH_ENGINE_VENV)/.installed $(VENV)/.installed $(SOURCES)
+	@rm -rf $(BENCH_ENGINE_VENV)/wheels
+	@$(BIN)/python $(PIP) wheel --no-deps --no-build-isolation -w $(BENCH_ENGINE_VENV)/wheels core/
+	@$(BENCH_ENGINE_VENV)/bin/python $(PIP) install --no-deps --no-index --force-reinstall $(BENCH_ENGINE_VENV)/wheels/*.whl
+	@touch $@
+
+# Without npm, what needs it is left out, and says so.
+%/node_modules/.package-lock.json: %/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix $* && touch $@; \
+	else echo "npm is not there: $* is left out"; fi

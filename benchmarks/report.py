@@ -8,6 +8,7 @@ from typing import Final
 
 from benchmarks.accounting import Counters
 from benchmarks.contenders import Measurement, Scenario
+from benchmarks.tables import Target, render_columns
 
 LONE: Final = Scenario("1 client", clients=1)
 MANY: Final = Scenario("64 clients, 1,000 executions", clients=64)
@@ -32,23 +33,6 @@ class Row:
     wal_flushes_per_event: float
     transactions_per_event: float
     errors: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A bound the product is held to; `found` is None when what it needs was not measured."""
-
-    name: str
-    bound: float
-    is_minimum: bool
-    found: float | None
-
-    @property
-    def verdict(self) -> str:
-        if self.found is None:
-            return "not measured"
-        met = self.found >= self.bound if self.is_minimum else self.found <= self.bound
-        return "pass" if met else "MISS"
 
 
 def combine(contender: str, scenario: str, rounds: Sequence[tuple[Measurement, Counters]]) -> Row:
@@ -126,7 +110,7 @@ _HEADINGS: Final = (
 
 def render_rows(rows: Sequence[Row]) -> str:
     """The table, one line a row, columns aligned."""
-    return _aligned([_HEADINGS, *(_cells(row) for row in rows)])
+    return render_columns([_HEADINGS, *(_cells(row) for row in rows)])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -147,36 +131,3 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _optional(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f}"
-
-
-def render_targets(targets: Sequence[Target]) -> str:
-    """One line a target: its bound, what was found, whether it is met."""
-    lines = [("target", "bound", "found", "")]
-    for target in targets:
-        sign = ">=" if target.is_minimum else "<="
-        found = (
-            "-"
-            if target.found is None
-            else f"{target.found:,.3g}"
-            if target.found < 1_000
-            else f"{target.found:,.0f}"
-        )
-        lines.append((target.name, f"{sign} {target.bound:,g}", found, target.verdict))
-    return _aligned(lines)
-
-
-def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Columns padded to their widest cell; those whose first body cell is a number stand to the right."""
-    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
-    right = [_is_number(lines[-1][at]) for at in range(len(widths))]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in lines
-    )
-
-
-def _is_number(cell: str) -> bool:
-    return cell == "-" or (cell[:1].isdigit() and not any(letter.isalpha() for letter in cell))

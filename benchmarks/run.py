@@ -24,12 +24,11 @@ from benchmarks.report import (
     LONE,
     MANY,
     Row,
-    Target,
     combine,
     judge,
     render_rows,
-    render_targets,
 )
+from benchmarks.tables import Target, render_targets
 
 #: Contenders take turns, so that a slow minute of the machine falls on all of them, and so that each one's
 #: PostgreSQL has been idle long enough before its counters are read.

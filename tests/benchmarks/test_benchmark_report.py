@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from benchmarks.accounting import Counters
 from benchmarks.contenders import Measurement
-from benchmarks.report import BATCHES, HOT, LONE, MANY, Row, combine, judge, render_rows, render_targets
+from benchmarks.report import BATCHES, HOT, LONE, MANY, Row, combine, judge, render_rows
+from benchmarks.tables import render_targets
 
 MEASURED = Measurement(
     rate=100.0,
