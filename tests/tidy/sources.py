@@ -14,7 +14,7 @@ CORE: Final = ROOT / "core" / "src" / "actum_core"
 SERVER: Final = ROOT / "server" / "src" / "actum"
 
 #: Never ours, where there is no git to ask.
-_FOREIGN: Final = frozenset({".git", ".venv", ".venv-bench", "node_modules", "dist", "build", "__pycache__"})
+_FOREIGN: Final = frozenset({".git", "node_modules", "dist", "build", "__pycache__"})
 
 
 @cache
@@ -35,7 +35,9 @@ def repository_files() -> tuple[Path, ...]:
 
 def _is_foreign(path: Path) -> bool:
     parts = path.relative_to(ROOT).parts
-    return not _FOREIGN.isdisjoint(parts) or any(part.endswith("_cache") for part in parts)
+    return not _FOREIGN.isdisjoint(parts) or any(
+        part.endswith("_cache") or part.startswith(".venv") for part in parts
+    )
 
 
 def python_files(*roots: str) -> list[Path]:

@@ -1,10 +1,11 @@
 """What is installed is what was locked: exact versions, a digest for every file, and no address to fetch from."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
-from tests.tidy.sources import ROOT, name_of
+from tests.tidy.sources import ROOT, name_of, repository_files
 
 _LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 _each = pytest.mark.parametrize("path", _LOCKS, ids=name_of)
@@ -17,7 +18,20 @@ def _requirements(path: Path) -> list[str]:
 
 
 def test_there_are_locks() -> None:
-    assert [path.name for path in _LOCKS] == ["bench.lock", "dev.lock", "server.lock"]
+    assert [path.name for path in _LOCKS] == ["bench-engine.lock", "bench.lock", "dev.lock", "server.lock"]
+
+
+def test_packages_of_node_are_locked_without_an_address_too() -> None:
+    found = [
+        path for path in repository_files() if path.name == "package.json" and "vendor" not in path.parts
+    ]
+    for path in found:
+        lock = json.loads((path.parent / "package-lock.json").read_text(encoding="utf-8"))
+        packages = {name: each for name, each in lock["packages"].items() if name}
+        assert packages, name_of(path)
+        assert [
+            name for name, each in packages.items() if "integrity" not in each or "resolved" in each
+        ] == []
 
 
 @_each

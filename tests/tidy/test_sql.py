@@ -20,6 +20,8 @@ _FILES = [
 
 #: The statements that do not speak of an org, and why they cannot.
 WITHOUT_ORG = {
+    "find_work_wait": "the function tells one number, the same for every org",
+    "forget_idempotency_keys": "the function takes away what nobody may ask for any more, whoever it belongs to",
     "find_now": "asks the database for the time only",
     "owns_orgs": "asks who owns the table, on the command line",
 }
