@@ -106,7 +106,7 @@ $(BENCH_ENGINE_VENV)/.packages: $(BENCH_ENGINE_VENV)/.installed $(VENV)/.install
 	@$(BENCH_ENGINE_VENV)/bin/python $(PIP) install --no-deps --no-index --force-reinstall $(BENCH_ENGINE_VENV)/wheels/*.whl
 	@touch $@
 
-# Without npm, what needs it is left out, and says so.
+# Without npm, or without what it fetches, the tests and figures that need it are left out, and say so.
 %/node_modules/.package-lock.json: %/package-lock.json
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix $* && touch $@; \
-	else echo "npm is not there: $* is left out"; fi
+	@if npm ci --silent --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 --prefix $* </dev/null; then touch $@; \
+	else echo "npm could not install what $* needs: it is left out"; fi

@@ -11,9 +11,12 @@ import httpx2
 import pytest
 
 from actum.orgs.create import create_org
+from actum.platform import limits
 from actum.platform.clock import SystemClock
 from actum.platform.database import Database
 from actum.platform.postgres_cluster import DatabaseUrls
+from actum_core.engine import fold
+from actum_core.engine.inputs import InputKind
 
 from ..executions.live import Live, running_live
 from ..server_process import ServerProcess, running_server, start_server
@@ -169,6 +172,26 @@ async def test_a_claim_that_was_not_kept_is_made_again(desk: Live) -> None:
     began = time.monotonic()
     await until_in(desk, execution, "escalated")
     assert time.monotonic() - began > 1.0
+
+
+async def test_timers_that_cannot_fire_are_not_tried_again_at_once(
+    desk: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in one step must not keep the server busy with nothing else."""
+    real, tries = fold.step, []
+
+    def step(program: Any, state: Any, given: Any, *rest: Any) -> Any:
+        if given.kind is InputKind.TIMER and len(tries) < 2:
+            tries.append(time.monotonic())
+            raise ZeroDivisionError("poisoned")
+        return real(program, state, given, *rest)
+
+    monkeypatch.setattr(fold, "step", step)
+    monkeypatch.setattr(limits, "TIMER_CLAIM_SECONDS", 0.5)
+    execution = await start(desk, patience="50ms")
+    await until_in(desk, execution, "escalated")
+    assert tries[1] - tries[0] > 0.4
+    await desk.assert_whole(execution)
 
 
 async def test_two_servers_fire_every_timer_once(database: Database, database_urls: DatabaseUrls) -> None:

@@ -64,16 +64,14 @@ class Timers:
         if not claims:
             longest = limits.TIMER_LOOK_SECONDS_MAX
             return longest if wait is None else min(max(wait, limits.TIMER_LOOK_SECONDS_MIN), longest)
-        undone = [
-            claim for claim, is_done in zip(claims, await self._fire(claims), strict=True) if not is_done
-        ]
-        if undone:
-            await self._release(undone)
+        early = [claim for claim, is_early in zip(claims, await self._fire(claims), strict=True) if is_early]
+        if early:
+            await self._release(early)
             return limits.TIMER_LOOK_SECONDS_MIN
         return 0.0
 
     async def _fire(self, claims: Sequence[Claimed]) -> list[bool]:
-        """Enter each execution; False where it is to be tried again."""
+        """Enter each execution; True where nothing was due yet."""
         loop = asyncio.get_running_loop()
         futures = []
         for org_id, execution_id in claims:
@@ -85,7 +83,7 @@ class Timers:
                 answers.set_exception(error)
             futures.append(answers)
         results = await asyncio.gather(*futures, return_exceptions=True)
-        return [_is_done(result) for result in results]
+        return [_is_early(result) for result in results]
 
     async def _release(self, claims: Sequence[Claimed]) -> None:
         orgs = sorted({claim.org_id for claim in claims})
@@ -95,12 +93,13 @@ class Timers:
                 await store.release_work(tx, [claim for claim in claims if claim.org_id in some])
 
 
-def _is_done(result: object) -> bool:
-    """True when the answers say that the timers fired; what they then set stands in the table anew."""
+def _is_early(result: object) -> bool:
+    """True when the claim was made a moment before the clock that decides came that far.
+
+    Where timers fired, what they set stands in the table anew. Where they could not, the claim stands until it
+    runs out: what is broken is not tried again at once.
+    """
     answer = result[0] if isinstance(result, list) else result
-    if isinstance(answer, NothingDue):
-        return False  # the claim was made a moment before the clock that decides came that far
-    if isinstance(answer, Exception):
+    if isinstance(answer, Exception) and not isinstance(answer, NothingDue):
         _log.warning("timers of an execution did not fire", error=repr(answer))
-        return False
-    return True
+    return isinstance(answer, NothingDue)
