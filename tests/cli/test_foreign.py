@@ -49,6 +49,19 @@ def test_a_file_becomes_a_template_without_a_server(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_is_exported_without_a_server(tmp_path: Path) -> None:
+    file = write(tmp_path, "door.json", json.dumps(DOOR))
+    ran = NO_SERVER.run("template", "export", file, "--format", "mermaid")
+    assert ran.out.startswith("stateDiagram-v2\n")
+    told = NO_SERVER.json("template", "export", file, "--format", "scxml", code=1)
+    assert (told["object"], told["format"], told["isComplete"]) == ("export", "scxml", False)
+    assert told["problems"]
+    assert (
+        "--version"
+        in NO_SERVER.run("template", "export", file, "--format", "scxml", "--version", "1", code=2).err
+    )
+
+
 def test_what_could_not_be_carried_over_is_told_and_ends_with_1(tmp_path: Path) -> None:
     scxml = """
     <scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0" initial="a" datamodel="null">

@@ -106,10 +106,15 @@ def _own(source: object) -> Imported:
 
 async def export_document(document: Any, name: str) -> Exported:
     """Raises UnknownFormat and ExportRefused."""
+    return await asyncio.to_thread(write_document, document, name)
+
+
+def write_document(document: Any, name: str) -> Exported:
+    """As ``export_document``, at once."""
     if name not in EXPORTED:
         raise UnknownFormat(name, EXPORTED)
     try:
-        return await asyncio.to_thread(find_format(name).write, document)
+        return find_format(name).write(document)
     except Invalid as error:
         raise ExportRefused(error.problems) from None
 

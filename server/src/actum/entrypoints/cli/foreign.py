@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from actum.entrypoints.cli.client import connect, path_of
 from actum.entrypoints.cli.designs import TEMPLATE, publication_of, publish_document
@@ -12,6 +12,9 @@ from actum.entrypoints.cli.options import ServerOptions
 from actum.entrypoints.cli.refusals import Exit, UsageError
 from actum.entrypoints.cli.screen import Screen
 from actum_core.errors import Problem
+
+#: What a file's name ends with; names of templates have no dots.
+FILE_ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +99,13 @@ def _complain(file: str, problems: Iterable[Mapping[str, Any]]) -> None:
 
 
 def export_template(name: str, form: str, version: str | None, server: ServerOptions) -> Exit:
-    """Write a version of a template in another format: the latest, where none is named."""
-    with connect(server) as client:
-        path = path_of("templates", name)
-        if version is None:
-            latest = client.get(path)["latestVersion"]
-            version = str(latest) if latest else "draft"
-        elif version != "draft" and not (version.isascii() and version.isdecimal()):
-            raise UsageError(f"{version!r} is neither the number of a version nor `draft`")
-        told = client.get(f"{path}/versions/{version}/export", format=form)
+    """Write a file's template, or a version of one that the server has, in another format."""
+    if name.endswith(FILE_ENDINGS) or name == "-":
+        if version is not None:
+            raise UsageError("a file has no versions: leave out --version")
+        told = _export_file(name, form)
+    else:
+        told = _export_version(name, form, version, server)
     if server.is_json:
         Screen(is_json=True).tell(told, lambda _: None)
     else:
@@ -112,3 +113,25 @@ def export_template(name: str, form: str, version: str | None, server: ServerOpt
         sys.stdout.write(told["text"] if told["text"].endswith("\n") else told["text"] + "\n")
         sys.stdout.flush()
     return Exit.OK if told["isComplete"] else Exit.FAILED
+
+
+def _export_file(file: str, form: str) -> dict[str, Any]:
+    from msgspec import to_builtins
+
+    from actum.templates.foreign import exported_told, write_document
+
+    found: dict[str, Any] = to_builtins(exported_told(form, write_document(read_document(file).value, form)))
+    return found
+
+
+def _export_version(name: str, form: str, version: str | None, server: ServerOptions) -> dict[str, Any]:
+    """The latest version, where none is named."""
+    with connect(server) as client:
+        path = path_of("templates", name)
+        if version is None:
+            latest = client.get(path)["latestVersion"]
+            version = str(latest) if latest else "draft"
+        elif version != "draft" and not (version.isascii() and version.isdecimal()):
+            raise UsageError(f"{version!r} is neither the number of a version nor `draft`")
+        told: dict[str, Any] = client.get(f"{path}/versions/{version}/export", format=form)
+        return told

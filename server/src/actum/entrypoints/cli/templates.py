@@ -184,11 +184,12 @@ def import_template(
     name="export",
     help_epilogue=example(
         "actum template export traffic-light --format mermaid",
+        "actum template export light.yaml --format xstate > light.json",
         "actum template export traffic-light --format scxml --version 1 > light.scxml",
     ),
 )
 def export(
-    template: TemplateName,
+    template: Annotated[str, Parameter(name="TEMPLATE")],
     /,
     *,
     format: Annotated[str, Parameter(help="One of scxml, xstate, mermaid.")],  # noqa: A002 - as above
@@ -202,6 +203,8 @@ def export(
 
     Parameters
     ----------
+    template
+        A template's name or id; or a file of one (.yaml or .json), which needs no server.
     version
         The number of a version, or `draft`.  [default: the latest]
     """
