@@ -6,7 +6,13 @@ only a step can answer. Standard library only; no clock, no randomness of its ow
 """
 
 from actum_core.expression.errors import CostExceeded, EvaluationError, ExpressionInvalid, ExpressionProblem
-from actum_core.expression.expression import CostEstimate, Expression, compile_expression, compile_unchecked
+from actum_core.expression.expression import (
+    CostEstimate,
+    Expression,
+    compile_expression,
+    compile_unchecked,
+    type_of_source,
+)
 from actum_core.expression.meter import Meter, StepContext
 from actum_core.expression.overloads import Overload
 from actum_core.expression.schema_types import type_of_schema
@@ -80,5 +86,6 @@ __all__ = [
     "open_object_of",
     "optional_of",
     "type_of_schema",
+    "type_of_source",
     "variable",
 ]

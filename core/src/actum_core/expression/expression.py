@@ -60,6 +60,15 @@ def compile_expression(source: str, scope: Scope) -> Expression:
     return Expression(source, compile_tree(root, scope, checked), checked.type_of(root))
 
 
+def type_of_source(source: str, scope: Scope) -> Type:
+    """The type that an expression has, without compiling it; raises ExpressionInvalid with every fault found."""
+    root = parse_expression(source)
+    checked = check_expression(root, source, scope)
+    if checked.problems:
+        raise ExpressionInvalid(source, checked.problems)
+    return checked.type_of(root)
+
+
 def compile_unchecked(source: str, scope: Scope) -> Expression:
     """Parse and compile; what checking would have found fails when it is evaluated."""
     root = parse_expression(source)

@@ -291,7 +291,7 @@ class ExpressionChecker:
         try:
             found = expressions.find(source, self._place, local).result_type
             if any(name in source for name in declared):
-                found = expressions.check(source, self._place, local, declared).result_type
+                found = expressions.check(source, self._place, local, declared)
         except ExpressionInvalid as invalid:
             for problem in invalid.problems:
                 place = f"line {problem.line}, column {problem.column}, offset {problem.offset}"

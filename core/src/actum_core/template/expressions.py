@@ -24,6 +24,7 @@ from actum_core.expression import (
     list_of,
     map_of,
     object_of,
+    type_of_source,
 )
 from actum_core.template.document import Variable, VariableType
 
@@ -87,6 +88,7 @@ class Expressions:
         self._variables = object_of("vars", {each.name: TYPES[each.type] for each in variables})
         self._parameters = None if parameters is None else object_of("params", parameters)
         self._scopes: dict[tuple[Place, tuple[str, ...]], Scope] = {}
+        self._declared_scopes: dict[tuple[Place, tuple[str, ...], tuple[tuple[str, Type], ...]], Scope] = {}
         self._compiled: dict[tuple[Place, tuple[str, ...], str], Expression] = {}
 
     def find(self, source: str, place: Place, local: tuple[str, ...] = ()) -> Expression:
@@ -100,16 +102,18 @@ class Expressions:
             found = self._compiled[key] = compile_expression(source, self._scope(place, local))
         return found
 
-    def check(
-        self, source: str, place: Place, local: tuple[str, ...], declared: Mapping[str, Type]
-    ) -> Expression:
-        """The expression as it is when some names have the types that their schemas say.
+    def check(self, source: str, place: Place, local: tuple[str, ...], declared: Mapping[str, Type]) -> Type:
+        """The type that the expression has when some names have the types that their schemas say.
 
         For checking only: steps take values as they come. Raises ExpressionInvalid.
         """
-        scope = self._scope(place, local)
-        known = {**scope.variables, **{name: declared[name] for name in declared if name in scope.variables}}
-        return compile_expression(source, Scope(known, _functions(place)))
+        key = (place, local, tuple(declared.items()))
+        scope = self._declared_scopes.get(key)
+        if scope is None:
+            known = dict(self._scope(place, local).variables)
+            known |= {name: type_ for name, type_ in declared.items() if name in known}
+            scope = self._declared_scopes[key] = Scope(known, _functions(place))
+        return type_of_source(source, scope)
 
     def sources(self) -> Iterator[str]:
         """The text of every expression found so far."""

@@ -78,7 +78,7 @@ class _Place:
 
     def type_of(self, source: str) -> Type:
         try:
-            found = self._expressions.check(source, Place.RULE, self._local, self._declared).result_type
+            found = self._expressions.check(source, Place.RULE, self._local, self._declared)
         except ExpressionInvalid:
             return DYN  # told of where it is checked
         return _PLAIN.get(found.kind, DYN)
