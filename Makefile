@@ -58,6 +58,8 @@ generate: $(VENV)/.installed ## write spec/, schema.sql and the tables of the do
 	$(BIN)/python -m actum.entrypoints.openapi
 	$(BIN)/python -m actum.entrypoints.catalogue
 	$(BIN)/python -m actum.platform.schema
+	$(BIN)/python -m actum_core.template.editor_schema > spec/template.schema.json.new
+	@mv spec/template.schema.json.new spec/template.schema.json
 	$(BIN)/python -m tests.pages.parts
 
 bench: $(BENCH_VENV)/.packages ## measure Actum and its peers side by side (ARGS="--quick" for a first look)
