@@ -16,6 +16,9 @@ from .hostile import CASES
 #: Seconds of processor time that one step may take. Measured when nothing else runs: the dearest takes half of it.
 STEP_SECONDS_MAX = 0.25
 
+#: What else the machine does makes a step slower, never faster: the fastest of so many is what it costs.
+TRIES = 8
+
 #: Bytes that one step may have in use at one time.
 STEP_MEMORY_MAX = 64 * 1024 * 1024
 
@@ -27,8 +30,7 @@ def test_a_hostile_template_costs_no_more_than_its_budget(name: str) -> None:
     state = step(program, State.initial(program), start_input()).state
     event = "go" if program.knows_event("go") else "e"
     given = Input(InputKind.EVENT, event, data, NOW, 2, "exe_test")
-    seconds = min(_timed(program, state, given) for _ in range(3))
-    assert seconds < STEP_SECONDS_MAX
+    assert any(_timed(program, state, given) < STEP_SECONDS_MAX for _ in range(TRIES))
     gc.collect()
     tracemalloc.start()
     try:
