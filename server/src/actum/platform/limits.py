@@ -52,7 +52,7 @@ MIGRATION_LOCK_SECONDS_MAX = 120.0
 NOTIFICATION_BYTES_MAX = 7_900
 
 #: Seconds between two notifications of one process, at least.
-NOTIFICATION_INTERVAL_SECONDS = 0.010
+NOTIFICATION_INTERVAL_SECONDS = 0.025
 
 #: Places (executions and orgs) remembered between two notifications; beyond it, all listeners read again.
 NOTIFICATION_PLACES_MAX = 10_000
