@@ -1,16 +1,18 @@
 """Who is let in: the form of tokens, what the memory of callers may and may not do."""
 
+import asyncio
 import string
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from actum.orgs import store
 from actum.orgs.access import Caller, Permission, Role, caller_of_token
 from actum.orgs.access_tokens import digest_of, generate_token_text, is_well_formed
-from actum.orgs.authenticate import Authenticator, TokenRefused, Unauthenticated
+from actum.orgs.authenticate import LOOKING_UP, Authenticator, TokenRefused, Unauthenticated
 from actum.platform import limits
-from actum.platform.database import Database
+from actum.platform.database import Database, Transaction
 from actum_core.identifiers import uuid7
 
 from ..serving import Api, assert_problem
@@ -77,6 +79,26 @@ async def test_only_a_valid_token_lets_in(
         assert response.headers["www-authenticate"] == challenge
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The digests of tokens that the database was asked about."""
+    digests: list[bytes] = []
+    real = store.find_credential
+
+    async def find_credential(tx: Transaction, digest: bytes) -> store.Credential | None:
+        digests.append(digest)
+        return await real(tx, digest)
+
+    monkeypatch.setattr(store, "find_credential", find_credential)
+    return digests
+
+
+async def until_answered() -> None:
+    """Until nothing that an authenticator asked by itself is on its way."""
+    while waiting := {task for task in asyncio.all_tasks() if task.get_name() == LOOKING_UP}:
+        await asyncio.wait(waiting)
+
+
 async def test_a_header_sent_twice_is_refused(api: Api) -> None:
     header = ("authorization", f"Bearer {api.admin}")
     response = await api.http.get("/v1/orgs", headers=[header, header])
@@ -109,6 +131,51 @@ async def test_a_revoked_token_is_refused_at_once_here_and_soon_elsewhere(api: A
     assert elsewhere.find_cached(header) is None
     with pytest.raises(TokenRefused):
         await elsewhere.authenticate(header)
+
+
+async def test_many_who_send_a_token_at_once_ask_the_database_once(api: Api, asked: list[bytes]) -> None:
+    authenticator = Authenticator(api.parts.database, api.clock, monotonic=api.seconds)
+    header = f"Bearer {api.admin}".encode()
+    callers = await asyncio.gather(*(authenticator.authenticate(header) for _ in range(20)))
+    assert (len(set(map(id, callers))), len(asked)) == (1, 1)
+
+
+async def test_who_goes_on_using_a_token_never_waits_for_the_database(api: Api, asked: list[bytes]) -> None:
+    authenticator = Authenticator(api.parts.database, api.clock, monotonic=api.seconds)
+    header = f"Bearer {api.admin}".encode()
+    known = await authenticator.authenticate(header)
+    for times in range(2, 5):
+        api.seconds.seconds += limits.TOKEN_CACHE_SECONDS_MAX - limits.TOKEN_ASKED_AGAIN_SECONDS
+        assert [authenticator.find_cached(header) for _ in range(5)] == [known] * 5
+        await until_answered()
+        assert len(asked) == times
+    api.seconds.seconds += limits.TOKEN_CACHE_SECONDS_MAX
+    assert authenticator.find_cached(header) is None
+
+
+async def test_what_is_refused_when_asked_again_is_known_no_longer(api: Api) -> None:
+    made = await api.token_of(Role.AUDITOR)
+    elsewhere = Authenticator(api.parts.database, api.clock, monotonic=api.seconds)
+    header = f"Bearer {made.text}".encode()
+    known = await elsewhere.authenticate(header)
+    await api.send("DELETE", f"/v1/access-tokens/{known.actor.ref}")
+    api.seconds.seconds += limits.TOKEN_CACHE_SECONDS_MAX - limits.TOKEN_ASKED_AGAIN_SECONDS
+    assert elsewhere.find_cached(header) == known
+    await until_answered()
+    assert elsewhere.find_cached(header) is None
+
+
+async def test_an_answer_from_before_a_revocation_is_not_remembered(api: Api) -> None:
+    authenticator = Authenticator(api.parts.database, api.clock, monotonic=api.seconds)
+    header = f"Bearer {api.admin}".encode()
+    known = await authenticator.authenticate(header)
+    api.seconds.seconds += limits.TOKEN_CACHE_SECONDS_MAX
+    asking = asyncio.create_task(authenticator.authenticate(header))
+    for _ in range(3):  # the question is on its way, and no answer can be there
+        await asyncio.sleep(0)
+    authenticator.forget(known.token_id)
+    await asking
+    assert authenticator.find_cached(header) is None
 
 
 async def test_what_is_remembered_is_bounded_and_forgets_the_oldest_first(

@@ -5,7 +5,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, NamedTuple, Protocol
 from uuid import UUID
 
 import structlog
@@ -16,6 +16,7 @@ from actum.orgs.access_tokens import TOKEN_PREFIX, digest_of, is_well_formed
 from actum.platform.clock import Clock
 from actum.platform.database import Database
 from actum.platform.limits import (
+    TOKEN_ASKED_AGAIN_SECONDS,
     TOKEN_CACHE_SECONDS_MAX,
     TOKEN_CACHE_SIZE_MAX,
     TOKEN_USE_FLUSH_SECONDS,
@@ -27,6 +28,9 @@ from actum_core.errors import ActumError
 
 _SCHEME: Final = b"bearer "
 _HEADER_BYTES_MAX: Final = 8_192
+
+#: What a task is called that asks the database about a token.
+LOOKING_UP: Final = "look up an access token"
 
 _log = structlog.get_logger(__name__)
 
@@ -56,12 +60,21 @@ class BearerVerifier(Protocol):
         ...
 
 
+class _Known(NamedTuple):
+    """Who stands behind a header, until when (monotonic seconds), and from when on that is asked again."""
+
+    caller: Caller
+    until: float
+    ask_from: float
+
+
 class Authenticator:
     """Knows callers by their Authorization header.
 
     `find_cached` costs a hash and a look into a dictionary and may be asked on the way of every event;
-    `authenticate` asks the database when it must. A revocation is felt at once in the process that made it
-    and within TOKEN_CACHE_SECONDS_MAX in the others.
+    `authenticate` asks the database when it must, once for all who wait for the same answer. Who is seen again
+    shortly before being forgotten is asked about meanwhile, so that a busy client never waits. A revocation is
+    felt at once in the process that made it and within TOKEN_CACHE_SECONDS_MAX in the others.
     """
 
     def __init__(
@@ -76,15 +89,23 @@ class Authenticator:
         self._verifier = verifier
         self._monotonic = monotonic
         # Keyed by digest: the tokens themselves do not stay in memory.
-        self._known: dict[bytes, tuple[Caller, float]] = {}
+        self._known: dict[bytes, _Known] = {}
+        self._asking: dict[bytes, asyncio.Task[Caller]] = {}
+        self._revocations = 0
         self._uses: dict[UUID, store.TokenUse] = {}
 
     def find_cached(self, header: bytes) -> Caller | None:
         """The caller behind a whole Authorization header seen a moment ago, or None: then `authenticate`."""
-        found = self._known.get(hashlib.sha256(header).digest())
-        if found is None or found[1] <= self._monotonic():
+        key = hashlib.sha256(header).digest()
+        found = self._known.get(key)
+        if found is None:
             return None
-        return found[0]
+        now = self._monotonic()
+        if found.until <= now:
+            return None
+        if found.ask_from <= now:
+            self._ask(key, _bearer_token(header))
+        return found.caller
 
     async def authenticate(self, header: bytes | None) -> Caller:
         """The caller behind an Authorization header. Raises Unauthenticated or its subclass TokenRefused."""
@@ -100,9 +121,25 @@ class Authenticator:
             return await self._verifier.verify(text)
         if not is_well_formed(text):
             raise TokenRefused("the access token is mistyped or cut off: its checksum is wrong")
-        return await self._look_up(header, text)
+        # Whoever stops waiting leaves the answer to the others.
+        return await asyncio.shield(self._ask(hashlib.sha256(header).digest(), text))
 
-    async def _look_up(self, header: bytes, text: str) -> Caller:
+    def _ask(self, key: bytes, text: str) -> asyncio.Task[Caller]:
+        """The one question about a token that is on its way."""
+        task = self._asking.get(key)
+        if task is None:
+            task = self._asking[key] = asyncio.create_task(self._look_up(key, text), name=LOOKING_UP)
+            task.add_done_callback(lambda done: self._answered(key, done))
+        return task
+
+    def _answered(self, key: bytes, task: asyncio.Task[Caller]) -> None:
+        del self._asking[key]
+        # Nobody may be waiting any more. What the database could not tell is asked again; what it refused is over.
+        if not task.cancelled() and isinstance(task.exception(), TokenRefused):
+            self._known.pop(key, None)
+
+    async def _look_up(self, key: bytes, text: str) -> Caller:
+        revocations = self._revocations
         async with self._database.transaction_without_org() as tx:
             credential = await store.find_credential(tx, digest_of(text))
         now = self._clock.now()
@@ -114,20 +151,23 @@ class Authenticator:
             if lifetime <= 0:
                 raise TokenRefused("the access token is unknown, expired or revoked")
         caller = caller_of_token(credential.org_id, credential.token_id, credential.role, credential.scopes)
-        self._remember(hashlib.sha256(header).digest(), caller, self._monotonic() + lifetime)
+        if revocations == self._revocations:  # else it may be what was just forgotten
+            self._remember(key, caller, lifetime)
         self._note_use(credential, now)
         return caller
 
-    def _remember(self, key: bytes, caller: Caller, until: float) -> None:
+    def _remember(self, key: bytes, caller: Caller, lifetime: float) -> None:
         self._known.pop(key, None)
         if len(self._known) >= TOKEN_CACHE_SIZE_MAX:
             # The oldest was remembered first; all are remembered for about the same time.
             del self._known[next(iter(self._known))]
-        self._known[key] = (caller, until)
+        until = self._monotonic() + lifetime
+        self._known[key] = _Known(caller, until, until - TOKEN_ASKED_AGAIN_SECONDS)
 
     def forget(self, token_id: UUID) -> None:
         """Believe a token no longer: it was just revoked."""
-        stale = [key for key, (caller, _) in self._known.items() if caller.token_id == token_id]
+        self._revocations += 1
+        stale = [key for key, known in self._known.items() if known.caller.token_id == token_id]
         for key in stale:
             del self._known[key]
 

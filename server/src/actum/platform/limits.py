@@ -90,6 +90,10 @@ TOKEN_LIFETIME_DAYS_MAX = 366
 #: the other processes.
 TOKEN_CACHE_SECONDS_MAX = 5.0
 
+#: Seconds before a found token is believed no longer from which on its next use asks about it again: longer than an
+#: answer takes, so that who uses it all the time never waits for one.
+TOKEN_ASKED_AGAIN_SECONDS = 1.0
+
 #: Callers remembered at one time; about 1 kB each.
 TOKEN_CACHE_SIZE_MAX = 10_000
 
