@@ -125,9 +125,10 @@ async def test_a_paused_execution_holds_an_outcome_until_it_is_resumed(meters: t
     await live.assert_whole(execution)
 
 
-async def test_an_outcome_nobody_waits_for_is_refused(meters: tuple[Live, str]) -> None:
+@pytest.mark.parametrize("name", ["act_nobody", "act_00000000000000000000000000", "%00", "x" * 3_000])
+async def test_an_outcome_nobody_waits_for_is_refused(meters: tuple[Live, str], name: str) -> None:
     live, execution = meters
-    response = await live.send(f"/v1/executions/{execution}/actions/act_nobody/outcome", {"ok": True})
+    response = await live.send(f"/v1/executions/{execution}/actions/{name}/outcome", {"ok": True})
     assert (response.status_code, response.json()["code"]) == (404, "unknown_request")
     assert response.json()["requestId"]
 

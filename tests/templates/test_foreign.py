@@ -229,3 +229,20 @@ async def test_a_draft_that_cannot_be_written_is_refused_with_its_problems(api: 
     response = await api.send("GET", f"{TEMPLATES}/door/versions/draft/export?format=mermaid")
     told = assert_problem(response, 422, "export_refused")
     assert "/machine" in {each["pointer"] for each in told["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "errors"),
+    [
+        ("GET", "/door/versions/1/export", [("/query/format", "missing_parameter")]),
+        ("GET", f"/door/versions/1/export?format={'x' * 300}", [("/query/format", "bad_value")]),
+        ("POST", f"/import?format={'x' * 300}", [("/query/format", "bad_value")]),
+        ("POST", "/import?save=perhaps", [("/query/save", "bad_value")]),
+    ],
+)
+async def test_a_parameter_is_named_as_its_caller_wrote_it(
+    api: Api, method: str, path: str, errors: list[tuple[str, str]]
+) -> None:
+    body = FSL.encode() if method == "POST" else None
+    response = await api.send(method, TEMPLATES + path, body, headers=TEXT if body else {})
+    assert_problem(response, 400, "invalid_parameter", errors)

@@ -240,6 +240,16 @@ REFUSED: list[tuple[dict[str, Any], str, list[tuple[str, str]]]] = [
         [("/event/data", "too_large")],
     ),
     (
+        {"document": TEMPLATE, "event": EVENT, "receivedAt": "0001-01-01T00:00:00+14:00"},
+        "invalid_request",
+        [("/receivedAt", "bad_value")],
+    ),
+    (
+        {"document": TEMPLATE, "event": {**EVENT, "occurredAt": "9999-12-31T23:59:59-14:00"}},
+        "invalid_request",
+        [("/event/occurredAt", "bad_value")],
+    ),
+    (
         {"document": component(), "event": EVENT},
         "invalid_request",
         [("/document/kind", "bad_value")],

@@ -159,6 +159,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"input": {"site": 1}}, "start_invalid", "/input/site"),
     ({"until": "soon"}, "invalid_request", "/until"),
     ({"start": "2026-01-01T00:00:00"}, "invalid_request", "/start"),
+    ({"start": "0001-01-01T00:00:00+14:00"}, "invalid_request", "/start"),
+    ({"version": 1}, "invalid_request", "/version"),
     ({"inputsMax": 0}, "invalid_request", "/inputsMax"),
     ({"inputsMax": limits.SIMULATED_INPUTS_MAX + 1}, "invalid_request", "/inputsMax"),
     ({"seed": "x" * (limits.LABEL_LENGTH_MAX + 1)}, "invalid_request", "/seed"),

@@ -12,7 +12,7 @@ from actum.entrypoints.openapi import current_document
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 #: Comments, strings, and PostgreSQL's own names.
-_SQL_NOISE = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\bclock_timestamp\b|\btimestamp with")
+_SQL_NOISE = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\b(?:clock|statement)_timestamp\b|\btimestamp with")
 
 
 @cache

@@ -20,14 +20,17 @@ CREATE FUNCTION public.claim_work(most integer, seconds double precision) RETURN
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
+    WITH found AS MATERIALIZED (
+        SELECT f.org_id, f.execution_id, f.kind
+          FROM public.work f
+         WHERE f.due_at <= statement_timestamp()
+           AND (f.claimed_until IS NULL OR f.claimed_until < statement_timestamp())
+         ORDER BY f.due_at
+         LIMIT most
+           FOR UPDATE SKIP LOCKED
+    )
     UPDATE public.work w SET claimed_until = clock_timestamp() + make_interval(secs => seconds)
-      FROM (SELECT f.org_id, f.execution_id, f.kind
-              FROM public.work f
-             WHERE f.due_at <= clock_timestamp()
-               AND (f.claimed_until IS NULL OR f.claimed_until < clock_timestamp())
-             ORDER BY f.due_at
-             LIMIT most
-               FOR UPDATE SKIP LOCKED) AS found
+      FROM found
      WHERE w.org_id = found.org_id AND w.execution_id = found.execution_id AND w.kind = found.kind
     RETURNING w.org_id, w.execution_id, w.kind, w.due_at
     $$;
@@ -64,9 +67,11 @@ CREATE FUNCTION public.forget_idempotency_keys(seconds double precision, most in
     AS $$
     WITH gone AS (
         DELETE FROM public.idempotency_keys k
-         WHERE k.ctid = ANY (ARRAY(SELECT f.ctid FROM public.idempotency_keys f
-                                    WHERE f.created_at < clock_timestamp() - make_interval(secs => seconds)
-                                    LIMIT most))
+         WHERE k.created_at <= (SELECT max(f.created_at)
+                                  FROM (SELECT o.created_at FROM public.idempotency_keys o
+                                         WHERE o.created_at < statement_timestamp() - make_interval(secs => seconds)
+                                         ORDER BY o.created_at
+                                         LIMIT most) AS f)
         RETURNING 1
     )
     SELECT count(*) FROM gone
@@ -479,6 +484,8 @@ ALTER TABLE ONLY public.work
     ADD CONSTRAINT work_pkey PRIMARY KEY (org_id, execution_id, kind);
 
 CREATE UNIQUE INDEX access_tokens_digest ON public.access_tokens USING btree (token_digest);
+
+CREATE INDEX entries_of_flow ON public.entries USING btree (org_id, execution_id, kind, sequence) WHERE (kind = ANY (ARRAY['token'::text, 'dropped'::text, 'requested'::text]));
 
 CREATE INDEX executions_by_lifecycle ON public.executions USING btree (org_id, lifecycle, execution_id);
 

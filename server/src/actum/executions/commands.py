@@ -144,9 +144,9 @@ class CommandRoutes(Routes):
     ) -> Lifecycle:
         """Resuming applies what was held, and that may have completed the execution."""
         async with self._database.transaction(org_id) as tx:
-            part = reading.Part(org_id, execution_id, answer.first_sequence, 1)
-            ended = await reading.list_entries_of_kind(tx, part, "completed")
-        is_completed = bool(ended) and ended[0]["sequence"] <= answer.last_sequence
+            is_completed = await reading.was_completed_between(
+                tx, (org_id, execution_id), answer.first_sequence, answer.last_sequence
+            )
         return Lifecycle.COMPLETED if is_completed else Lifecycle.RUNNING
 
     async def replay_execution(

@@ -28,7 +28,9 @@ from actum.platform.slices import Routes
 from actum_core import canonical_json
 from actum_core.engine.fold import describe_outcome as describe_outcome_payload
 from actum_core.engine.inputs import InputKind
+from actum_core.engine.lifecycle import UnknownRequest
 from actum_core.errors import ActumError
+from actum_core.identifiers import IdentifierInvalid, Prefix, parse_identifier
 from actum_core.ledger.lineage import TokenEntry, Tokens, TokenUnknown
 
 _EXECUTION: Final = "/v1/executions/{execution:str}"
@@ -126,6 +128,7 @@ class FlowRoutes(Routes):
         caller: Caller = request.user
         async with self._database.transaction(caller.org_id) as tx:
             found = await load_execution(tx, caller, execution)
+        _check_request_id(request_id)
         submission = Submission(
             org_id=caller.org_id,
             execution_id=found["execution_id"],
@@ -153,6 +156,14 @@ def describe_outcome(request_id: str, data: dict[str, Any]) -> Received:
         payload=payload,
         fingerprint=hashlib.sha256(payload).digest(),
     )
+
+
+def _check_request_id(text: str) -> None:
+    """Raises UnknownRequest for what can be no id: the database need not be asked, nor bear, what it says."""
+    try:
+        parse_identifier(Prefix.ACTION, text)
+    except IdentifierInvalid:
+        raise UnknownRequest(text) from None
 
 
 async def _read_tokens(tx: Transaction, org_id: UUID, execution_id: UUID) -> Tokens:

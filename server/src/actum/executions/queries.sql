@@ -83,10 +83,17 @@ SELECT org_id, last_index, now FROM write_batch(
 -- write_batch_and_timers --
 -- As write_batch, and when the executions' timers are next due: for batches that set or drop any. Begins from the
 -- orgs in its first argument (org_id by org_id).
-SELECT org_id, last_index, now, set_timers($31, $32, $33, $34) FROM write_batch(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, $26, $27, $28, $29, $30
-);
+WITH written AS MATERIALIZED (
+    SELECT org_id, last_index, now FROM write_batch(
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+        $22, $23, $24, $25, $26, $27, $28, $29, $30
+    )
+),
+-- Once, after all of that, however many orgs it returns.
+timers AS MATERIALIZED (
+    SELECT set_timers($31, $32, $33, $34) FROM (SELECT count(*) FROM written) AS done
+)
+SELECT w.org_id, w.last_index, w.now FROM written w, timers;
 
 -- save_lifecycles --
 -- The lifecycle of executions that changed theirs, for lists; the head's state is what counts.
@@ -157,6 +164,21 @@ SELECT sequence, input_sequence, kind, entry_hash, header, payload, payload_salt
  WHERE org_id = $1 AND execution_id = $2 AND sequence > $3 AND kind = $4
  ORDER BY sequence
  LIMIT $5;
+
+-- list_entries_of_flow --
+-- As list_entries_of_kind, for the kinds that have an index of their own, which only finds them if it is told so.
+SELECT sequence, input_sequence, kind, entry_hash, header, payload, payload_salt
+  FROM entries
+ WHERE org_id = $1 AND execution_id = $2 AND sequence > $3 AND kind = $4
+   AND kind IN ('token', 'dropped', 'requested')
+ ORDER BY sequence
+ LIMIT $5;
+
+-- find_completion --
+-- Where an execution was completed, if that was after a sequence and not after another.
+SELECT sequence FROM entries
+ WHERE org_id = $1 AND execution_id = $2 AND sequence > $3 AND sequence <= $4 AND kind = 'completed'
+ LIMIT 1;
 
 -- list_snapshots --
 -- A page of an execution's snapshots, latest first.

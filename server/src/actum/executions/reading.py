@@ -16,10 +16,15 @@ _LIST_EXECUTIONS: Final = _queries["list_executions"]
 _LIST_INPUTS: Final = _queries["list_inputs"]
 _FIND_INPUTS_BY_SEQUENCE: Final = _queries["find_inputs_by_sequence"]
 _LIST_ENTRIES_OF_KIND: Final = _queries["list_entries_of_kind"]
+_LIST_ENTRIES_OF_FLOW: Final = _queries["list_entries_of_flow"]
+_FIND_COMPLETION: Final = _queries["find_completion"]
 _LIST_SNAPSHOTS: Final = _queries["list_snapshots"]
 _FIND_SNAPSHOT: Final = _queries["find_snapshot"]
 _LIST_RECORDED: Final = _queries["list_recorded"]
 _FIND_INPUT_END: Final = _queries["find_input_end"]
+
+#: Kinds of entries that have an index, so that few of them among many others are found at once.
+FLOW_KINDS: Final = frozenset({"token", "dropped", "requested"})
 
 
 async def find_execution(tx: Transaction, org_id: UUID, name: str) -> Row | None:
@@ -68,7 +73,13 @@ async def find_inputs_by_sequence(
 
 async def list_entries_of_kind(tx: Transaction, part: Part, kind: str) -> list[Row]:
     """A page of entries of one kind, in order."""
-    return await tx.fetch(_LIST_ENTRIES_OF_KIND, part.org_id, part.execution_id, part.after, kind, part.limit)
+    query = _LIST_ENTRIES_OF_FLOW if kind in FLOW_KINDS else _LIST_ENTRIES_OF_KIND
+    return await tx.fetch(query, part.org_id, part.execution_id, part.after, kind, part.limit)
+
+
+async def was_completed_between(tx: Transaction, place: tuple[UUID, UUID], after: int, up_to: int) -> bool:
+    """Whether an execution was completed by the entries after a sequence, up to another."""
+    return await tx.fetch_value(_FIND_COMPLETION, *place, after, up_to) is not None
 
 
 async def list_snapshots(

@@ -126,16 +126,16 @@ class Authenticator:
 
     def _ask(self, key: bytes, text: str) -> asyncio.Task[Caller]:
         """The one question about a token that is on its way."""
-        task = self._asking.get(key)
-        if task is None:
-            task = self._asking[key] = asyncio.create_task(self._look_up(key, text), name=LOOKING_UP)
-            task.add_done_callback(lambda done: self._answered(key, done))
-        return task
+        question = self._asking.get(key)
+        if question is None:
+            question = self._asking[key] = asyncio.create_task(self._look_up(key, text), name=LOOKING_UP)
+            question.add_done_callback(lambda asked: self._answered(key, asked))
+        return question
 
-    def _answered(self, key: bytes, task: asyncio.Task[Caller]) -> None:
+    def _answered(self, key: bytes, question: asyncio.Task[Caller]) -> None:
         del self._asking[key]
         # Nobody may be waiting any more. What the database could not tell is asked again; what it refused is over.
-        if not task.cancelled() and isinstance(task.exception(), TokenRefused):
+        if not question.cancelled() and isinstance(question.exception(), TokenRefused):
             self._known.pop(key, None)
 
     async def _look_up(self, key: bytes, text: str) -> Caller:

@@ -197,9 +197,10 @@ def _parameters_invalid(error: ValidationException) -> ActumError:
         return http_errors.BodyMissing()
     if not found:
         # A required parameter that is absent: the framework names it in its sentence only.
-        return http_errors.ParameterInvalid(
-            [Problem("", "missing_parameter", error.detail.partition(" for ")[0])]
-        )
+        detail = error.detail.partition(" for ")[0]
+        named = _MISSING.search(detail)
+        place = "" if named is None else pointer_of(*named.groups())
+        return http_errors.ParameterInvalid([Problem(place, "missing_parameter", detail)])
     return http_errors.ParameterInvalid(
         Problem(_place(each), "bad_value", str(each.get("message", ""))) for each in found
     )
@@ -215,6 +216,7 @@ def _place(message: Mapping[str, Any]) -> str:
     return pointer_of(source, first + "".join(other.capitalize() for other in others))
 
 
+_MISSING: Final = re.compile(r"required (path|query|header|cookie) parameter '([^']+)'")
 _PLACE: Final = re.compile(r" - at `(\$[^`]*)`$")
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 _FIELD: Final = re.compile(r"(unknown|required) field `([^`]*)`")

@@ -5,7 +5,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from actum.platform.clock import format_instant
+from actum.platform.http_errors import RequestInvalid
 from actum.platform.limits import LABEL_LENGTH_MAX, NOTE_LENGTH_MAX
+from actum_core.errors import Problem
 
 #: Without control characters: PostgreSQL's text cannot hold NUL, and the others have no place in a name.
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
@@ -26,3 +29,12 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What is answered. Members may be added in later versions; clients must ignore those they do not know."""
+
+
+def instant_text(instant: datetime, pointer: str) -> str:
+    """A received point in time in the ledger's form. Raises RequestInvalid when UTC has no such year."""
+    try:
+        return format_instant(instant)
+    except OverflowError:
+        detail = "a time from the year 1 to the year 9999 in UTC"
+        raise RequestInvalid([Problem(pointer, "bad_value", detail)]) from None

@@ -1,10 +1,11 @@
 """Read templates from other tools' formats and write them to these; what could not be carried over is told."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from actum.platform.wire import Told
+from actum.templates.normal_pointers import locate_in_document
 from actum.templates.wire import ProblemTold, TemplateSummary, ValidationReport, problems_told
 from actum_core import canonical_json
 from actum_core.errors import Invalid, Problem
@@ -19,6 +20,8 @@ from actum_core.formats import (
     find_format,
 )
 from actum_core.formats.detect import OWN
+from actum_core.template.canonical import canonical_document
+from actum_core.template.parse import parse_template
 
 
 class ImportRefused(Invalid):
@@ -114,9 +117,18 @@ def write_document(document: Any, name: str) -> Exported:
     if name not in EXPORTED:
         raise UnknownFormat(name, EXPORTED)
     try:
-        return find_format(name).write(document)
+        exported = find_format(name).write(document)
     except Invalid as error:
         raise ExportRefused(error.problems) from None
+    # What was written could be parsed.
+    normal = canonical_document(parse_template(document))
+    return replace(
+        exported,
+        problems=tuple(
+            replace(each, pointer=locate_in_document(document, normal, each.pointer))
+            for each in exported.problems
+        ),
+    )
 
 
 def exported_told(name: str, exported: Exported) -> TemplateExported:

@@ -36,18 +36,15 @@ _EXPORT: Final = TEMPLATES + "/{template:str}/versions/{version:str}/export"
 ImportFormat = Annotated[
     str | None,
     QueryParameter(
-        name="format",
         description=f"One of {', '.join(IMPORTED)}. Without it, the one that the source looks like.",
         max_length=LABEL_LENGTH_MAX,
     ),
 ]
 ExportFormat = Annotated[
     str,
-    QueryParameter(name="format", description=f"One of {', '.join(EXPORTED)}.", max_length=LABEL_LENGTH_MAX),
+    QueryParameter(description=f"One of {', '.join(EXPORTED)}.", max_length=LABEL_LENGTH_MAX),
 ]
-IsSaved = Annotated[
-    bool, QueryParameter(name="save", description="Create a template with the document as its draft.")
-]
+IsSaved = Annotated[bool, QueryParameter(description="Create a template with the document as its draft.")]
 NewName = Annotated[
     str | None,
     QueryParameter(
@@ -91,8 +88,8 @@ class ForeignRoutes(Routes):
     async def import_template(
         self,
         request: ApiRequest,
-        wanted: ImportFormat = None,
-        is_saved: IsSaved = False,  # noqa: FBT002 - a parameter of the query
+        format: ImportFormat = None,  # noqa: A002 - problems name parameters as the handler does
+        save: IsSaved = False,  # noqa: FBT002 - a parameter of the query
         name: NewName = None,
         idempotency_key: IdempotencyKeyHeader = None,
     ) -> Response[TemplateImported]:
@@ -102,12 +99,12 @@ class ForeignRoutes(Routes):
         the source; the document is checked as any other.
         """
         caller: Caller = request.user
-        read = await import_source(await request.value_or_text(), wanted)
+        read = await import_source(await request.value_or_text(), format)
         document = dict(read.imported.document)
         if name is not None:
             document["name"] = _check_name(name)
         encode_document(document)
-        if is_saved:
+        if save:
             return await self._templates.create(
                 request,
                 document,
@@ -123,13 +120,13 @@ class ForeignRoutes(Routes):
         request: ApiRequest,
         template: FromPath[str],
         version: VersionOrDraft,
-        wanted: ExportFormat,
+        format: ExportFormat,  # noqa: A002
     ) -> TemplateExported:
         """Write a version of a template, or its draft, in another tool's format, and tell what that cannot say."""
         caller: Caller = request.user
         found = await self._templates.load_published(caller, template, version)
         text = found.document if isinstance(found, store.Version) else found
-        return exported_told(wanted, await export_document(decode_document(text), wanted))
+        return exported_told(format, await export_document(decode_document(text), format))
 
 
 def _check_name(name: str) -> str:

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from actum.platform.clock import format_instant
 from actum.platform.http_errors import RequestInvalid
-from actum.platform.wire import Instant, Received, Told
+from actum.platform.wire import Instant, Received, Told, instant_text
 from actum.templates.wire import ProblemTold, problems_told
 from actum_core import canonical_json
 from actum_core.engine import Input, InputKind, StepFailed
@@ -127,12 +126,14 @@ def run_trial(program: Program, received: TrialReceived, now: datetime) -> Rules
         kind=InputKind.EVENT,
         name=event.type,
         data=_normal(event.data, "/event/data"),
-        at=format_instant(received.received_at or now),
+        at=instant_text(received.received_at or now, "/receivedAt"),
         sequence=2,
         execution=_EXECUTION,
         id=event.id,
         source=event.source,
-        occurred_at=None if event.occurred_at is None else format_instant(event.occurred_at),
+        occurred_at=None
+        if event.occurred_at is None
+        else instant_text(event.occurred_at, "/event/occurredAt"),
     )
     _check(program, start_input)
     problems = program.check_event(event.type, given.data)

@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -21,6 +20,7 @@ from actum.platform.database import Database
 from actum.platform.http_errors import InternalError, NotFound, RequestInvalid, Unavailable
 from actum.platform.requests import ApiRequest
 from actum.platform.slices import Routes
+from actum.platform.wire import instant_text
 from actum.templates import store
 from actum.templates.designs import Designs
 from actum.templates.documents import TemplateInvalid, encode_document, kind_of
@@ -86,6 +86,9 @@ class SimulationRoutes(Routes):
             detail = "a simulation is of a document, or of a published template, and not of both"
             raise RequestInvalid([Problem("", "missing_field", detail)])
         if wanted.document is not None:
+            if wanted.version is not None:
+                detail = "a document has no version: leave it out, or name a published template"
+                raise RequestInvalid([Problem("/version", "bad_value", detail)])
             encode_document(wanted.document)
             if kind_of(wanted.document) is DesignKind.COMPONENT:
                 detail = "a component does nothing by itself: simulate a template that uses it"
@@ -143,14 +146,11 @@ def _read(wanted: SimulationWanted) -> dict[str, Any]:
             problems.append(Problem("/until", "bad_value", error.problems[0].detail))
     if problems:
         raise RequestInvalid(problems)
-    start = wanted.start
-    if start is not None:
-        start = start.astimezone(UTC).replace(tzinfo=None)
     return {
         "input": wanted.input,
         "events": wanted.events,
         "outcomes": wanted.outcomes,
-        "start": None if start is None else start.isoformat(timespec="microseconds") + "Z",
+        "start": None if wanted.start is None else instant_text(wanted.start, "/start"),
         "until": until,
         "isToQuiet": wanted.until == _QUIET,
         "isTraced": wanted.trace,
