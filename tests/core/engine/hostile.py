@@ -52,6 +52,17 @@ def _fan(count: int) -> dict[str, Any]:
     return made
 
 
+def _audience(count: int) -> dict[str, Any]:
+    looking = {"machine": {"initial": "s", "states": {"s": {"on": {"*": {"guard": "false"}}}}}}
+    rules = [
+        {"id": f"r{i}", "on": "e", "emit": [f"='m{i}.{j}.' + string(event.data)" for j in range(60)]}
+        for i in range(30)
+    ]
+    made = document(None, rules=rules, nodes={f"n{i}": looking for i in range(count)})
+    del made["machine"]
+    return made
+
+
 def _regions(count: int) -> dict[str, Any]:
     regions = {
         f"r{i}": {"initial": f"x{i}", "states": {f"x{i}": {"on": {"e": {"target": f"x{i}"}}}}}
@@ -120,6 +131,21 @@ CASES: dict[str, Case] = {
         None,
     ),
     "two hundred regions that all move again": (_regions(200), None),
+    "thousands of guards that never hold": (
+        _machine(
+            *[{"raise": "x"}] * 500,
+            always=[{"guard": "false", "actions": [{"log": i}]} for i in range(9_000)],
+        ),
+        None,
+    ),
+    "names that are made one by one": (
+        _machine(
+            _each({"raise": {"event": "='x' + string(x)"}}),
+            on={f"k{i}.z": {"actions": []} for i in range(30_000)},
+        ),
+        list(range(499)),
+    ),
+    "messages that everybody looks at": (_audience(900), 1),
     "a regular expression that backtracks": (
         _guarded("event.data.all(x, x.matches('(a+)+$'))"),
         ["a" * 5_000] * 40,

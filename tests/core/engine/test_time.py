@@ -20,6 +20,7 @@ from actum_core.engine.lifecycle import (
     restore_execution,
 )
 from actum_core.limits import HELD_EVENTS_MAX
+from actum_core.simulation import Setting, Simulation, parse_script
 from actum_core.template import compile_template
 
 from ..documents import document, parse_yaml
@@ -192,3 +193,31 @@ def test_a_fold_tells_what_to_do_next() -> None:
     assert fold.execution.next_due == moment(10)
     [line] = [line for line in fold.lines if line.kind == "requested"]
     assert canonical_json.parse(line.payload) == fold.requests[0].payload
+
+
+def test_sources_and_windows_go_on_in_step_after_a_long_pause() -> None:
+    document = {
+        "format": "actum/1",
+        "name": "meters",
+        "events": {},
+        "nodes": {
+            "source": {"use": "source@1", "with": {"interval": "10m", "value": 1}},
+            "queue": {"use": "queue@1", "with": {"window": "20m", "method": "count"}},
+            "sink": {"use": "sink@1"},
+        },
+        "edges": [{"from": "source.out", "to": "queue.in"}, {"from": "queue.out", "to": "sink.in"}],
+    }
+    simulation = Simulation(compile_template(document), {}, Setting())
+    story = [
+        {"advance": "15m"},
+        {"command": "pause"},
+        {"advance": "1h"},
+        {"command": "resume"},
+        {"advance": "10m"},
+    ]
+    for _ in simulation.play(parse_script(story)):
+        pass
+    said = [canonical_json.parse(entry.payload) for entry in simulation.entries if entry.kind == "token"]
+    assert [each["value"] for each in said if each["node"] == "source"] == [1] * 8
+    assert [each["value"] for each in said if each["node"] == "queue"] == [1, 2, 2, 2]
+    assert simulation.execution.next_due == "2026-01-01T01:30:00.000000Z"

@@ -47,6 +47,7 @@ class ComponentRun:
         self.inputs = inputs
         self.emitted: list[Any] = []
         self.dropped = 0
+        self.let_go: list[Any] = []
         self.errors: list[str] = []
         self.requested: list[Any] = []
         self._values: dict[str, Any] = {}
@@ -92,6 +93,7 @@ class ComponentRun:
                     self.emitted.append((said["port"], said["value"], parents))
             elif draft.kind == "dropped":
                 self.dropped += 1
+                self.let_go.append((self._values[said["token"]], said["reason"]))
             elif draft.kind == "error":
                 self.errors.append(said["message"])
             elif draft.kind == "requested":

@@ -123,7 +123,7 @@ def test_windows_tumble_from_the_start_and_empty_ones_say_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("overflow", "emitted", "dropped"),
-    [("drop", [1, 2], 1), ("drop_oldest", [2, 3], 0)],
+    [("drop", [1, 2], 1), ("drop_oldest", [2, 3], 1)],
 )
 def test_a_full_queue_lets_one_go(overflow: str, emitted: list[int], dropped: int) -> None:
     run = ComponentRun("queue@1", {"window": "1m", "capacity": 2, "overflow": overflow})
@@ -142,12 +142,34 @@ def test_a_queue_may_empty_itself_when_it_is_full() -> None:
 
 
 def test_a_queue_that_cannot_make_its_token_starts_again() -> None:
-    run = ComponentRun("queue@1", {"method": "sum", "count": 2})
-    run.put(1, "x")
+    run = ComponentRun("queue@1", {"method": "expression", "result": "message.data.values[0].x", "count": 2})
+    run.put(1, 2)
     assert run.take() == []
     assert len(run.errors) == 1
-    run.put(2, 3)
-    assert run.take() == [("out", 5, [2, 3])]
+    run.put({"x": 2}, 3)
+    assert run.take() == [("out", 2, [{"x": 2}, 3])]
+
+
+@pytest.mark.parametrize("method", ["sum", "average", "min", "max"])
+def test_a_queue_of_numbers_drops_what_is_none(method: str) -> None:
+    run = ComponentRun("queue@1", {"method": method, "count": 2})
+    run.put(4, "x", None, 4)
+    assert run.take() == [("out", 8 if method == "sum" else 4, [4, 4])]
+    assert (run.errors, run.dropped) == ([], 2)
+
+
+def test_what_is_let_go_by_a_full_queue_is_named() -> None:
+    run = ComponentRun("queue@1", {"window": "1m", "capacity": 2, "overflow": "drop_oldest"})
+    run.put(1, 2, 3, 4)
+    assert run.let_go == [(1, "overflow"), (2, "overflow")]
+
+
+def test_a_source_may_listen_to_what_it_calls_its_own_ticks() -> None:
+    run = ComponentRun("source@1", {"on": "tick", "interval": 10, "limit": 2}, ())
+    run.post("tick", "told")
+    run.wait(30)
+    assert [value for _, value, _ in run.take()] == ["told", {"count": 0}, {"count": 1}]
+    assert run.errors == []
 
 
 JOIN = {
@@ -261,7 +283,11 @@ def test_a_splitter_divides_what_comes(
     ("arguments", "expected"),
     [
         ({}, [("out", 12, [5, 7]), ("out", 30, [30])]),
-        ({"carry": True}, [("out", 10, [5, 7]), ("out", 10, [30])]),
+        (
+            {"carry": True},
+            [("out", 10, [5, 7]), ("out", 10, [7, 30]), ("out", 10, [30]), ("out", 10, [30])],
+        ),
+        ({"carry": True, "threshold": 42}, [("out", 42, [5, 7, 30])]),
         ({"value": "1", "threshold": 2}, [("out", 2, [5, 7])]),
     ],
 )
@@ -296,6 +322,15 @@ def test_a_gate_may_begin_closed_and_ask_for_a_condition() -> None:
     run.put(1, 2)
     assert run.take() == [("out", 2, [2])]
     assert run.dropped == 2
+
+
+def test_a_gate_holds_only_what_meets_its_condition() -> None:
+    arguments = {"opens": "up", "initially": "closed", "policy": "hold", "when": "token.value > 1"}
+    run = ComponentRun("gate@1", arguments)
+    run.put(1, 2)
+    run.post("up")
+    assert run.take() == [("out", 2, [2])]
+    assert run.dropped == 1
 
 
 def test_a_validator_tells_what_is_wrong_with_a_token() -> None:

@@ -17,6 +17,7 @@ from actum_core.template.document import (
     Cancel,
     Data,
     Do,
+    Drop,
     Emit,
     ForEach,
     If,
@@ -36,6 +37,9 @@ _MISSING: Final = object()
 #: Units up to which constant data costs nothing beside the action that it belongs to.
 _FREE_COST: Final = 50
 
+#: Units for looking at a guard, beside what its expression costs.
+_GUARD_COST: Final = 3
+
 
 class ContentCompiler:
     """Makes closures for one kind of place; each knows where it stands and says so when it fails."""
@@ -52,8 +56,11 @@ class ContentCompiler:
         evaluate = self._find(source, ()).evaluate
 
         def holds(run: Run) -> bool:
+            meter = run.meter
+            # Looking takes time even where the expression is a constant; evaluating tells when none is left.
+            meter.left -= _GUARD_COST
             try:
-                result = evaluate(run.activation, run.meter)
+                result = evaluate(run.activation, meter)
             except EvaluationError as error:
                 run.fail_guard(failed_at(place, error))
                 return False
@@ -235,7 +242,7 @@ class ContentCompiler:
                 return self._for_each(action, place + "/for_each", local)
             case Log():
                 return self._log(action, place + "/log", local)
-            case Send() | Cancel() | Emit() | Do():
+            case Send() | Cancel() | Emit() | Drop() | Do():
                 self.is_extended = True
                 return sending.compile_action(self, action, place, local)
 

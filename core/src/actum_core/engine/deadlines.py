@@ -61,11 +61,14 @@ def drop_deadlines(deadlines: Sequence[Deadline]) -> Content:
 
 def due_after(run: CellRun, nanoseconds: int, place: str) -> str | None:
     """When so much time will have passed; None when that is at once. Raises ContentFailed beyond the year 9999."""
-    if nanoseconds <= 0:
-        return None
+    return due_at(run, nanoseconds, place) if nanoseconds > 0 else None
+
+
+def due_at(run: CellRun, nanoseconds: int, place: str) -> str:
+    """The moment so long after now, or before it. Raises ContentFailed beyond the years 1 to 9999."""
     due = write_moment(read_moment(run.exchange.given.at) + nanoseconds)
     if due is None:
-        raise ContentFailed("out_of_range", "this would be due after the year 9999", place)
+        raise ContentFailed("out_of_range", "this would be due beyond the years 1 to 9999", place)
     return due
 
 

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 _PLAIN_MESSAGE: Final[Message] = {"name": "", "data": None}
 _NO_MESSAGE: Final[Message] = {**_PLAIN_MESSAGE, "kind": "", "id": "", "invoke": "", "origin": ""}
 
+#: Units for bringing something to a machine of a network, whatever becomes of it there.
+_DELIVERY_COST: Final = 80
+
 #: What ``token`` is while no token drives a machine.
 _NO_TOKEN: Final[dict[str, JsonValue]] = {
     **dict.fromkeys(("id", "type", "producer", "port"), ""),
@@ -183,6 +186,8 @@ class Exchange:
                 self._drop(run, token, "ended")
             return
         self.enter(run, message, token)
+        if not run.is_sole:
+            self.meter.charge(_DELIVERY_COST)
         if message is None:
             self._go_on(run)
         else:

@@ -3,12 +3,12 @@
 Nothing here changes after it is made, but for caches of what can be derived again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from actum_core.canonical_json import JsonValue
 from actum_core.template.document import StateKind
-from actum_core.template.names import is_match
+from actum_core.template.names import prefixes
 
 if TYPE_CHECKING:
     from actum_core.engine.invoke import Invoke
@@ -18,9 +18,10 @@ Content = Callable[["Run"], None]
 Guard = Callable[["Run"], bool]
 Value = Callable[["Run"], JsonValue]
 
-#: Pairs of a state and an event name whose transitions are remembered. Names come from outside: beyond
-#: this many the memory starts anew.
+#: Pairs of a state and an event name whose transitions are remembered, and the transitions of all of them together.
+#: Names come from outside: beyond this many the memory starts anew.
 _CANDIDATES_MAX: Final = 65_536
+_CANDIDATES_HELD_MAX: Final = 500_000
 
 #: Configurations whose names are remembered; parallel regions can make more than anyone will meet.
 _CONFIGURATIONS_MAX: Final = 4_096
@@ -76,6 +77,7 @@ class Node:
             "parent",
             "transitions",
         ),
+        "_by_event",
     )
 
     def __init__(self, state_id: str, index: int, kind: StateKind, parent: "Node | None") -> None:
@@ -96,6 +98,8 @@ class Node:
         self.initial_targets: tuple[Node, ...] = ()
         self.initial_content: Content | None = None
         self.transitions: tuple[Transition, ...] = ()
+        #: The places of transitions by their descriptors, None for those without; made when first asked for.
+        self._by_event: dict[str | None, list[int]] | None = None
         self.entry: tuple[Content, ...] = ()
         self.exit: tuple[Content, ...] = ()
         self.output: Value | None = None
@@ -108,6 +112,17 @@ class Node:
     def holds(self, other: "Node") -> bool:
         """True when ``other`` is a proper descendant."""
         return self.index < other.index <= self.last
+
+    def meant_by(self, descriptors: Iterable[str | None]) -> Iterator["Transition"]:
+        """The transitions with one of the descriptors, or with none for None, in document order."""
+        by_event = self._by_event
+        if by_event is None:
+            by_event = self._by_event = {}
+            for place, transition in enumerate(self.transitions):
+                for event in transition.events or (None,):
+                    by_event.setdefault(event, []).append(place)
+        places = {place for each in descriptors for place in by_event.get(each, ())}
+        return (self.transitions[place] for place in sorted(places))
 
 
 def find_domain(transition: Transition, targets: Sequence[Node]) -> Node:
@@ -141,8 +156,10 @@ class Machine:
         #: True when all states stand directly in the machine and none is a history: the short way applies.
         self.is_flat = all(node.parent is self.root and not node.is_history for node in nodes[1:])
         self._candidates: dict[tuple[int, str | None], tuple[Transition, ...]] = {}
+        self._candidates_held = 0
         self._configurations: dict[tuple[int, ...], tuple[str, ...]] = {}
-        self._heard: dict[str, bool] = {}
+        #: Every descriptor of the machine; None until it is asked for.
+        self._descriptors: frozenset[str] | None = None
         #: In document order.
         self.transitions: tuple[Transition, ...] = ()
 
@@ -162,26 +179,24 @@ class Machine:
         found = self._candidates.get((state, event))
         if found is None:
             found = self._find_candidates(self.nodes[state], event)
-            if len(self._candidates) >= _CANDIDATES_MAX:
+            self._candidates_held += len(found)
+            if len(self._candidates) >= _CANDIDATES_MAX or self._candidates_held > _CANDIDATES_HELD_MAX:
                 self._candidates.clear()
+                self._candidates_held = len(found)
             self._candidates[state, event] = found
         return found
 
     def _find_candidates(self, node: Node | None, event: str | None) -> tuple[Transition, ...]:
         found: list[Transition] = []
         is_timer = event in self.timer_events
+        descriptors = (event,) if event is None or is_timer else tuple(prefixes(event))
         while node is not None:
-            for transition in node.transitions:
-                if event is None:
-                    is_meant = not transition.events
-                elif is_timer:
-                    is_meant = transition.events == (event,)
-                else:
-                    is_meant = any(is_match(descriptor, event) for descriptor in transition.events)
-                if is_meant:
-                    found.append(transition)
-                    if transition.guard is None:
-                        return tuple(found)  # nothing after it can be reached
+            for transition in node.meant_by(descriptors):
+                if is_timer and transition.events != (event,):
+                    continue
+                found.append(transition)
+                if transition.guard is None:
+                    return tuple(found)  # nothing after it can be reached
             node = node.parent
         return tuple(found)
 
@@ -195,14 +210,14 @@ class Machine:
             self._configurations[active] = found
         return found
 
-    def listens(self, event: str) -> bool:
-        """True when an event of this name may enable a transition of some state, or is forwarded to a child."""
-        found = self._heard.get(event)
-        if found is None:
-            if len(self._heard) >= _CANDIDATES_MAX:
-                self._heard.clear()
-            found = self._heard[event] = any(_is_heard(node, event) for node in self.nodes)
-        return found
+    @property
+    def descriptors(self) -> frozenset[str]:
+        """What means the events that may enable a transition of some state, or are forwarded to a child."""
+        if self._descriptors is None:
+            found = {event for transition in self.transitions for event in transition.events}
+            is_forwarding = any(invoke.is_forwarding for node in self.nodes for invoke in node.invokes)
+            self._descriptors = frozenset({"*", *found} if is_forwarding else found)
+        return self._descriptors
 
     def activate(self, ids: list[str]) -> tuple[int, ...]:
         """The numbers of the named states and of everything around them. Raises KeyError for an unknown id."""
@@ -213,9 +228,3 @@ class Machine:
                 active.add(node.index)
                 node = node.parent
         return tuple(sorted(active))
-
-
-def _is_heard(node: Node, event: str) -> bool:
-    if any(invoke.is_forwarding for invoke in node.invokes):
-        return True
-    return any(is_match(descriptor, event) for each in node.transitions for descriptor in each.events)

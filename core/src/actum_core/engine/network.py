@@ -15,6 +15,7 @@ from actum_core.engine.machine import Machine
 from actum_core.engine.tables import NO_MACHINE, CellTables, ProgramTables
 from actum_core.template.document import State, Variable
 from actum_core.template.expressions import Expressions, Place
+from actum_core.template.names import prefixes
 from actum_core.template.network import Child, MachineNode, NodeScope
 from actum_core.template.program import Program
 
@@ -29,7 +30,17 @@ class NetworkTables:
     """What the long way through a program needs; everything is found by address."""
 
     __slots__ = (
-        *("_children", "_hearers", "_machines", "actions", "cells", "endable", "has_details", "inputs"),
+        *(
+            "_children",
+            "_hearers",
+            "_listeners",
+            "_machines",
+            "actions",
+            "cells",
+            "endable",
+            "has_details",
+            "inputs",
+        ),
         *(
             "is_single",
             "machine_numbers",
@@ -58,6 +69,8 @@ class NetworkTables:
             self._machines[program.expressions] = [(program.template.machine, tables.machine)]
         self._children: dict[Child, CellTables] = {}
         self._hearers: dict[str, tuple[str, ...]] = {}
+        #: Places in ``machines`` by the descriptors of what the machine there listens to.
+        self._listeners: dict[str, list[int]] = {}
         self.cells: dict[str, CellTables] = {}
         #: Addresses of what has variables, outer ones first; of all machines, in document order; and of those that
         #: must reach a final state before the execution is at its end.
@@ -67,6 +80,9 @@ class NetworkTables:
             self._add_scope(number, scope)
         for node in network.machines:
             self._add_machine(node)
+        for place, path in enumerate(self.machines):
+            for meant in self.cells[path].machine.descriptors:
+                self._listeners.setdefault(meant, []).append(place)
         #: Everything but the root, in the order of paths.
         self.nodes = tuple(sorted(path for path in self.cells if path))
         for number, path in enumerate(self.nodes):
@@ -110,9 +126,9 @@ class NetworkTables:
         if found is None:
             if len(self._hearers) >= _NAMES_MAX:
                 self._hearers.clear()
-            found = self._hearers[name] = tuple(
-                path for path in self.machines if self.cells[path].may_hear(name)
-            )
+            numbers = {each for meant in prefixes(name) for each in self._listeners.get(meant, ())}
+            listening = (self.machines[number] for number in sorted(numbers))
+            found = self._hearers[name] = tuple(path for path in listening if self.cells[path].may_hear(name))
         return found
 
     def find(self, scope: int | None, node: str) -> str | None:

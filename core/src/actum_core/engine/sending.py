@@ -1,18 +1,18 @@
-"""Compile the content that reaches beyond its machine: send, cancel, emit, do."""
+"""Compile the content that reaches beyond its machine: send, cancel, emit, drop, do."""
 
 import math
 from typing import TYPE_CHECKING, Final
 
 from actum_core.engine import addressing, tokens
 from actum_core.engine.cell_run import cell_of
-from actum_core.engine.deadlines import Delay, cancel_sends, due_after
+from actum_core.engine.deadlines import Delay, cancel_sends, due_after, due_at
 from actum_core.engine.machine import Content
 from actum_core.engine.moments import read_moment
 from actum_core.engine.requesting import request_action
 from actum_core.engine.run import ContentFailed, Run, failed_at
 from actum_core.expression import Duration, EvaluationError, Timestamp, Uint
 from actum_core.limits import NAME_LENGTH_MAX
-from actum_core.template.document import Cancel, Do, Emit, Send
+from actum_core.template.document import Cancel, Do, Drop, Emit, Send
 from actum_core.template.times import parse_delay, parse_duration, parse_timestamp
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SECONDS_MAX: Final = 1e12
 
 
 def compile_action(
-    compiler: "ContentCompiler", action: Send | Cancel | Emit | Do, place: str, local: Local
+    compiler: "ContentCompiler", action: Send | Cancel | Emit | Drop | Do, place: str, local: Local
 ) -> Content:
     """The closure of one such action; it raises ContentFailed."""
     match action:
@@ -35,6 +35,8 @@ def compile_action(
             return _cancel(compiler, action, place + "/cancel", local)
         case Emit():
             return _emit(compiler, action, place + "/emit", local)
+        case Drop():
+            return _drop(compiler, action, place + "/drop", local)
         case Do():
             return _do(compiler, action, place + "/do", local)
 
@@ -94,6 +96,9 @@ def _send(compiler: "ContentCompiler", action: Send, place: str, local: Local) -
     name = compiler.name(action.event, place + "/event", local)
     data = compiler.value(action.data, place + "/data", local)
     wait = _compile_wait(compiler, action, place, local)
+    # What is due at a moment is a timer even when that is past: a row of moments, each counted from the one before,
+    # would otherwise lose its place in time as soon as one of them came late.
+    find_due = due_after if action.at is None else due_at
     to = None if action.to is None else compiler.text(action.to, place + "/to", local)
     given_id = None if action.id is None else compiler.text(action.id, place + "/id", local)
     keep_id = None if action.id_to is None else compiler.hold(action.id_to, place + "/id_to")
@@ -110,7 +115,7 @@ def _send(compiler: "ContentCompiler", action: Send, place: str, local: Local) -
         try:
             address = "" if to is None else _given_address(to(run), place + "/to")
             outgoing = addressing.Outgoing(name(run), data(run), send_id, address, place)
-            due = None if wait is None else due_after(cell, wait(run), place)
+            due = None if wait is None else find_due(cell, wait(run), place)
             addressing.send_message(cell, outgoing, due)
         except ContentFailed as failure:
             failure.send_id = send_id
@@ -156,6 +161,20 @@ def _emit(compiler: "ContentCompiler", action: Emit, place: str, local: Local) -
         tokens.emit_token(cell_of(run), made)
 
     return emit
+
+
+def _drop(compiler: "ContentCompiler", action: Drop, place: str, local: Local) -> Content:
+    token = compiler.text("=" + action.token, place + "/token", local)
+    port = compiler.text(action.port, place + "/port", local)
+    reason = compiler.text(action.reason, place + "/reason", local)
+
+    def drop(run: Run) -> None:
+        said = {"token": token(run), "port": port(run), "reason": reason(run)}
+        for name, text in said.items():
+            _checked_id(text, f"{place}/{name}")
+        cell_of(run).draft("dropped", said)
+
+    return drop
 
 
 def _do(compiler: "ContentCompiler", action: Do, place: str, local: Local) -> Content:

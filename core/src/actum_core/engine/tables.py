@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actum_core.canonical_json import JsonValue
 from actum_core.engine.machine import Machine, Node, Value
 from actum_core.template.document import StateKind, Variable, VariableType
-from actum_core.template.names import is_match
+from actum_core.template.names import prefixes
 from actum_core.template.network import Child, MachineNode
 from actum_core.template.program import Program
 from actum_core.template.schema import Schema
@@ -108,7 +108,7 @@ class CellTables(Tables):
     def may_hear(self, name: str) -> bool:
         """True when messages of this name from rules and events reach this machine and mean something to it."""
         assert self.node is not None, "only nodes hear what is said to all"
-        hears = self.node.hears
-        if hears is not None and not any(is_match(descriptor, name) for descriptor in hears):
-            return False
-        return self.machine.listens(name)
+        hears, meant = self.node.hears, set(prefixes(name))
+        return (hears is None or not meant.isdisjoint(hears)) and not meant.isdisjoint(
+            self.machine.descriptors
+        )

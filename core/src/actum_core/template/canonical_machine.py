@@ -9,6 +9,7 @@ from actum_core.template.document import (
     Block,
     Cancel,
     Do,
+    Drop,
     Emit,
     ForEach,
     If,
@@ -119,6 +120,8 @@ def _action(action: Action) -> _Members:
             port = None if action.port == "out" else action.port
             texts = filled(port=port, type=action.type, parents=action.parents)
             return {"emit": {"value": action.value, **texts}}
+        case Drop():
+            return {"drop": {"token": action.token, "port": action.port, "reason": action.reason}}
         case Do():
             data = {} if action.data is None else {"with": action.data}
             return {"do": {"action": action.action, **filled(id=action.id), **data}}

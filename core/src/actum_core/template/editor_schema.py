@@ -262,6 +262,7 @@ def _content() -> _Schema:
         "data": data,
     }
     emit = {"value": data, "port": text, "type": text, "parents": _ref("expression")}
+    drop = {"token": _ref("expression"), "port": text, "reason": text}
     loop = {"in": _ref("expression"), "as": _TEXT, "index": _TEXT, "do": _ref("block")}
     do = {"action": text, "with": data, "id": text}
     kinds: dict[str, _Schema] = {
@@ -270,6 +271,7 @@ def _content() -> _Schema:
         "send": _either(text, _object(known.SEND, send, ("event",))),
         "cancel": text,
         "emit": _either({"not": {"type": "object"}}, _object(known.EMIT, emit, ("value",))),
+        "drop": _either(_ref("expression"), _object(known.DROP, drop, ("token",))),
         "do": _either(text, _object(known.DO, do, ("action",))),
         "if": _ref("expression"),
         "for_each": _object(known.FOR_EACH, loop, ("in", "as", "do")),

@@ -53,12 +53,13 @@ INVOKE: Final = ("id", "id_to", "use", "template", "with", "autoforward", "final
 RAISE: Final = ("event", "data")
 SEND: Final = ("event", "data", "delay", "at", "id", "id_to", "to")
 EMIT: Final = ("value", "port", "type", "parents")
+DROP: Final = ("token", "port", "reason")
 DO: Final = ("action", "with", "id")
 FOR_EACH: Final = ("in", "as", "index", "do")
 LOG: Final = ("label", "value")
 #: The kinds of executable content, with the fields beside the one that names the kind.
 CONTENT: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("assign", "raise", "send", "cancel", "emit", "do"), ()),
+    **dict.fromkeys(("assign", "raise", "send", "cancel", "emit", "drop", "do"), ()),
     "if": ("then", "else"),
     **dict.fromkeys(("for_each", "log"), ()),
 }

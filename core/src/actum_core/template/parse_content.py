@@ -8,7 +8,7 @@ from actum_core.limits import CONTENT_NESTING_MAX
 from actum_core.template import fields as known
 from actum_core.template import names
 from actum_core.template.document import Action, Assign, Block, ForEach, If, Log, Raise
-from actum_core.template.parse_sending import parse_cancel, parse_do, parse_emit, parse_send
+from actum_core.template.parse_sending import parse_cancel, parse_do, parse_drop, parse_emit, parse_send
 from actum_core.template.parse_values import parse_name, report_missing, sorted_data
 from actum_core.template.reader import Reader, suggestion
 
@@ -152,6 +152,7 @@ _SIMPLE: Final[dict[str, Callable[[Any, Reader, str], Action | None]]] = {
     "raise": _parse_raise,
     "send": parse_send,
     "cancel": parse_cancel,
+    "drop": parse_drop,
     "emit": parse_emit,
     "do": parse_do,
     "log": _parse_log,

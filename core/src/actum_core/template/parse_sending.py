@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actum_core.template import fields as known
-from actum_core.template.document import Cancel, Do, Emit, Send
+from actum_core.template.document import Cancel, Do, Drop, Emit, Send
 from actum_core.template.names import is_node_name
 from actum_core.template.parse_values import (
     parse_id,
@@ -62,9 +62,24 @@ def parse_emit(value: Any, reader: Reader, pointer: str) -> Emit | None:
         sorted_data(fields.get("value")),
         port=read.optional("port", parse_port) or "out",
         type=read.optional("type", parse_text),
-        parents=read.optional("parents", _parse_parents),
+        parents=read.optional("parents", _parse_sure),
         pointer=pointer,
     )
+
+
+def parse_drop(value: object, reader: Reader, pointer: str) -> Drop | None:
+    place = pointer + "/drop"
+    if not isinstance(value, dict):
+        token = _parse_sure(value, reader, place)
+        return None if token is None else Drop(token, pointer=pointer)
+    fields = reader.members(value, place, known.DROP)
+    if fields is None:
+        return None
+    report_missing(fields, ("token",), reader, place)
+    read = _Fields(fields, reader, place)
+    token = read.optional("token", _parse_sure)
+    port, reason = read.optional("port", parse_port), read.optional("reason", parse_text)
+    return None if token is None else Drop(token, port or "in", reason or "let_go", pointer)
 
 
 def parse_do(value: object, reader: Reader, pointer: str) -> Do | None:
@@ -91,7 +106,7 @@ def parse_port(value: object, reader: Reader, pointer: str) -> str | None:
     return None
 
 
-def _parse_parents(value: object, reader: Reader, pointer: str) -> str | None:
+def _parse_sure(value: object, reader: Reader, pointer: str) -> str | None:
     """An expression; the sign before it may be left out, since nothing else can stand here."""
     source = reader.expression(value, pointer)
     return None if source is None else source.removeprefix("=")

@@ -96,6 +96,16 @@ class Emit:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Say that a token which was taken is let go: ``token`` is an expression for its id, ``port`` where it came in."""
+
+    token: str
+    port: Text = "in"
+    reason: Text = "let_go"
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Do:
     """Request a declared action. ``id`` is the author's name for the request, told in its entry and outcome."""
 
@@ -105,7 +115,7 @@ class Do:
     pointer: str = field(default="", compare=False)
 
 
-Action = Assign | Raise | If | ForEach | Log | Send | Cancel | Emit | Do
+Action = Assign | Raise | If | ForEach | Log | Send | Cancel | Emit | Drop | Do
 Block = tuple[Action, ...]
 
 
