@@ -161,8 +161,8 @@ DELIVERIES_WAITING_MAX: Final = 2_000
 #: Tokens that one input may make. Each is an entry.
 TOKENS_MAX: Final = 2_000
 
-#: Parents that one token names: as many as a queue of a day's readings, one a minute, holds.
-TOKEN_PARENTS_MAX: Final = 1_440
+#: Parents that one token names: as many as the largest queue holds. Their ids take 330 KB of an entry.
+TOKEN_PARENTS_MAX: Final = 10_000
 
 #: Timers that one execution waits for at one time. Setting one costs a table of this many pointers.
 TIMERS_MAX: Final = 1_000
@@ -211,6 +211,14 @@ EXPRESSION_REGEX_PROGRAM_MAX: Final = 2_000
 #: Instructions of all constant regular expressions of one expression together: they are compiled with it, which
 #: takes some twenty milliseconds for so many.
 EXPRESSION_REGEX_PROGRAMS_MAX: Final = 10_000
+
+#: Syntax tree nodes of all different expressions of one template together, those of what it uses counted, and one
+#: for every 16 instructions of their constant regular expressions. Each takes up to 70 microseconds to check and
+#: compile, and a kilobyte and a half to keep.
+EXPRESSIONS_SIZE_MAX: Final = 50_000
+
+#: Instructions of the regular expressions in the schemas and rules of one document together: a second's work.
+PATTERNS_SIZE_MAX: Final = 500_000
 
 #: Digits of one decimal number, on both sides of its point: the largest 128-bit amount has 39, so that the product
 #: of two still fits.

@@ -9,6 +9,8 @@ import pytest
 from tests.core.documents import document, parse_yaml
 from tests.differential.charts import ChartMaker
 
+from actum_core.errors import Invalid
+from actum_core.formats.scxml import export_scxml
 from actum_core.formats.xstate import XStateVersion, export_xstate
 
 EXPORTED = parse_yaml("""
@@ -31,6 +33,24 @@ machine:
           - {guard: "!in_state('a')", target: b, internal: true}
           - {target: shut, actions: [{raise: {event: told, data: {n: "=vars.n"}}}]}
 """)
+
+
+@pytest.mark.parametrize("export", [export_xstate, export_scxml])
+@pytest.mark.parametrize(
+    "machine",
+    [
+        {"initial": "b", "states": {"a": {}}},
+        {"initial": "a", "states": {"a": {"on": {"e": "nowhere"}}}},
+        {"initial": "a", "states": {"a": {"type": "parallel"}}},
+        {"initial": [], "states": {"a": {}}},
+        {"states": {"a": {}}},
+    ],
+)
+def test_a_machine_that_leads_nowhere_is_not_exported(export: Any, machine: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        export(document(machine))
+    with pytest.raises(Invalid):
+        export(document(machines={"kid": {"machine": machine}}))
 
 
 def test_a_template_becomes_machine_json() -> None:

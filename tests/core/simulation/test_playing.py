@@ -183,6 +183,16 @@ def test_outcomes_agreed_on_wait_for_the_end_of_a_pause() -> None:
     assert [turn.kind for turn in turns[3:]] == ["command", "command", "outcome"]
 
 
+def test_a_request_is_answered_once_though_its_outcome_is_held() -> None:
+    script = [EVENT, {"command": "pause"}, {"outcome": "ok"}, {"outcome": "ok"}, {"command": "resume"}]
+    simulation, turns = act(script)
+    assert [(turn.reception.value, len(turn.problems)) for turn in turns[4:6]] == [
+        ("held", 0),
+        ("refused", 1),
+    ]
+    assert "failed" not in [entry.kind for entry in simulation.entries]
+
+
 def test_what_an_execution_does_not_take_is_refused_and_the_rest_goes_on() -> None:
     script = [
         {"type": "kick"},

@@ -17,6 +17,7 @@ def found_in(value: object) -> list[tuple[str, str, str]]:
 MACHINES: list[tuple[str, str, list[tuple[str, str, str]]]] = [
     ("no states", "{}", [("/machine", "missing_field", "error")]),
     ("no initial state", "{states: {a: {}}}", [("/machine", "missing_initial", "error")]),
+    ("no state to begin in", "{initial: [], states: {a: {}}}", [("/machine", "missing_initial", "error")]),
     (
         "a nested state without initial",
         "{initial: a, states: {a: {states: {b: {}}}}}",

@@ -11,7 +11,7 @@ from actum_core.template import check_template
 from ..documents import document
 from .networks import component, finder, network
 
-#: Seconds of one check of up to a megabyte. What is linear takes a tenth of it here, what is square much more.
+#: Seconds of one check of up to two megabytes. What is linear takes a tenth of it here, what is square much more.
 SECONDS_MAX = 5.0
 
 
@@ -82,6 +82,29 @@ def delays() -> dict[str, Any]:
     return document({"initial": "a", "states": {"a": {"after": {f"{i}s": "a" for i in range(20_000)}}}})
 
 
+def many_targets() -> dict[str, Any]:
+    regions = {f"r{i}": {"initial": f"a{i}", "states": {f"a{i}": {}, f"b{i}": {}}} for i in range(60)}
+    listed = [{"event": f"e{i}", "target": [f"b{k}" for k in range(60)]} for i in range(2_000)]
+    return document({"initial": "p", "states": {"p": {"type": "parallel", "on": listed, "states": regions}}})
+
+
+def guarded(make: Callable[[int], str]) -> Callable[[], dict[str, Any]]:
+    """Two megabytes of guards, each another one."""
+
+    def make_document() -> dict[str, Any]:
+        number = 2_000_000 // (len(make(0)) + 60)
+        listed = [{"event": f"e{i}", "guard": make(i)} for i in range(number)]
+        return document({"initial": "a", "states": {"a": {"on": listed}}}, vars={"n": {"type": "int"}})
+
+    make_document.__name__ = f"guards {make(0)[:16]}"
+    return make_document
+
+
+def patterns() -> dict[str, Any]:
+    events = {f"e{i}": {"schema": {"pattern": f"(a{{30}}){{60}}{i}"}} for i in range(1_000)}
+    return document(events=events)
+
+
 BUSY = component(
     "busy", machine={"initial": "s", "states": {"s": {"on": {"token": {"actions": [{"do": "a"}] * 5_000}}}}}
 )
@@ -99,6 +122,11 @@ BUSY = component(
             eventless_chain,
         ),
         *(eventless_fan, unknown_ends, unknown_arguments, used_often, braces, delays),
+        *(many_targets, patterns),
+        guarded(lambda i: f"{i} > 0" + " && [1].all(x, x > 0)" * 500),
+        guarded(lambda i: f"size([{i}{', now' * 4_000}]) > 0"),
+        guarded(lambda i: f"'x'.matches('(a{{30}}){{60}}{i}')"),
+        guarded(lambda i: f"message.data.n > {i}"),
     ],
 )
 def test_a_document_made_to_take_long_does_not(make: Callable[[], dict[str, Any]]) -> None:

@@ -49,8 +49,8 @@ def uses(number: int) -> tuple[dict[str, Any], Any]:
 
 
 def states(number: int) -> tuple[dict[str, Any], Any]:
-    """As many states in four uses of one component, the machines counted."""
-    inner = {f"s{i}": {} for i in range(number // 4 - 1)}
+    """As many states in four uses of one component."""
+    inner = {f"s{i}": {} for i in range(number // 4)}
     large = component("large", machine={"initial": "s0", "states": inner})
     rest = ", ".join(f"r{i}: PASS" for i in range(number % 4))
     return network(

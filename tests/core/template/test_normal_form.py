@@ -37,6 +37,8 @@ states:
       - {send: {event: due, at: =now, delay: =vars.n}}
       - {cancel: later}
       - {do: {action: notify, with: {total: =vars.n}, id: =vars.s}}
+      - {drop: vars.s}
+      - {drop: {token: token.id, port: left, reason: =vars.s}}
       - {do: notify}
       - {if: vars.n > 1, then: [{cancel: =vars.s}], else: [{send: pong}]}
     after:

@@ -69,7 +69,7 @@ def check_expression(root: Node, source: str, scope: Scope) -> Checked:
     checker = _Checker(source, scope)
     checker.check(root, {})
     problems = sorted(checker.problems, key=lambda problem: problem.offset)
-    return Checked(checker.types, checker.substitution, tuple(problems))
+    return Checked(checker.types, checker.substitution, tuple(problems), checker.patterns.instructions)
 
 
 Local = Mapping[str, Type]

@@ -25,11 +25,13 @@ class CostEstimate:
 class Expression:
     """A compiled expression. Immutable; may be evaluated any number of times, from any thread."""
 
-    __slots__ = ("_lump", "_places", "_run", "cost_estimate", "result_type", "source")
+    __slots__ = ("_lump", "_places", "_run", "cost_estimate", "result_type", "size", "source")
 
-    def __init__(self, source: str, compiled: Compiled, result_type: Type) -> None:
+    def __init__(self, source: str, compiled: Compiled, result_type: Type, size: int = 0) -> None:
         code = compiled.code
         self.source = source
+        #: What it was to check, in nodes of its syntax tree; 0 for one that was not checked.
+        self.size = size
         self.result_type = result_type
         self.cost_estimate = CostEstimate(code.least, code.most)
         self._run: Run = code.run
@@ -57,16 +59,16 @@ def compile_expression(source: str, scope: Scope) -> Expression:
     checked = check_expression(root, source, scope)
     if checked.problems:
         raise ExpressionInvalid(source, checked.problems)
-    return Expression(source, compile_tree(root, scope, checked), checked.type_of(root))
+    return Expression(source, compile_tree(root, scope, checked), checked.type_of(root), checked.size)
 
 
-def type_of_source(source: str, scope: Scope) -> Type:
-    """The type that an expression has, without compiling it; raises ExpressionInvalid with every fault found."""
+def type_of_source(source: str, scope: Scope) -> tuple[Type, int]:
+    """The type and the size of an expression, without compiling it; raises ExpressionInvalid with every fault found."""
     root = parse_expression(source)
     checked = check_expression(root, source, scope)
     if checked.problems:
         raise ExpressionInvalid(source, checked.problems)
-    return checked.type_of(root)
+    return checked.type_of(root), checked.size
 
 
 def compile_unchecked(source: str, scope: Scope) -> Expression:

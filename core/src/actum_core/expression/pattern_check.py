@@ -8,24 +8,27 @@ from actum_core.limits import EXPRESSION_REGEX_PROGRAMS_MAX
 
 
 class PatternChecker:
-    """Reads the patterns of one expression; together they are bounded, because each is compiled with it."""
+    """Reads the patterns of one expression; together they are bounded, because each is compiled with it.
 
-    __slots__ = ("_instructions",)
+    ``instructions`` are those of all patterns so far.
+    """
+
+    __slots__ = ("instructions",)
 
     def __init__(self) -> None:
-        self._instructions = 0
+        self.instructions = 0
 
     def find_fault(self, function: str, call: Call) -> tuple[Node, str, str] | None:
         """The pattern of the call with a code and a sentence, when it is a constant that cannot be used."""
         pattern = _constant_pattern(function, call)
-        if pattern is None or self._instructions > EXPRESSION_REGEX_PROGRAMS_MAX:
+        if pattern is None or self.instructions > EXPRESSION_REGEX_PROGRAMS_MAX:
             return None
         try:
             regex = compile_regex(str(pattern.value))
         except RegexError as error:
             return pattern, "invalid_pattern", f"the pattern is not usable: {error}"
-        self._instructions += regex.size
-        if self._instructions > EXPRESSION_REGEX_PROGRAMS_MAX:
+        self.instructions += regex.size
+        if self.instructions > EXPRESSION_REGEX_PROGRAMS_MAX:
             detail = (
                 f"the patterns compile to more than {EXPRESSION_REGEX_PROGRAMS_MAX} instructions together"
             )

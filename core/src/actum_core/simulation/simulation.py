@@ -254,7 +254,9 @@ class Simulation:
         yield from self._enter(arrive_outcome(self._place(), request, answer.outcome), pointer)
 
     def _find_request(self, answer: Answer) -> str | None:
-        waiting = self.execution.state.requests
+        # What came while it was paused is over, though the state does not know of it yet.
+        over = {each.input.name for each in self._held.values() if each.input.kind is InputKind.OUTCOME}
+        waiting = {key: each for key, each in self.execution.state.requests.items() if key not in over}
         if answer.request:
             return answer.request if answer.request in waiting else None
         for request_id, request in waiting.items():

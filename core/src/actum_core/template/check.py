@@ -1,6 +1,7 @@
 """Check what a document means: everything that can be known before it runs, as problems with pointers."""
 
 from actum_core.errors import Problem
+from actum_core.limits import EXPRESSIONS_SIZE_MAX
 from actum_core.template.builtins import is_builtin_name
 from actum_core.template.check_design import check_design
 from actum_core.template.document import Component, Design, Do, Template
@@ -50,6 +51,9 @@ def check_read(design: Design, sources: Sources, reader: Reader) -> tuple[Librar
         reader.report("/name", "bad_name", detail)
     checked = check_design(design, "", library, reader)
     _check_used(library, reader)
+    if library.tally.is_full:
+        detail = f"all expressions together have more than {EXPRESSIONS_SIZE_MAX} operators and operands"
+        reader.report("", "too_large", detail)
     network = expand(design, library, reader)
     if isinstance(design, Template):
         _check_actions(design, network, reader)

@@ -26,6 +26,7 @@ from actum_core.template.document import (
     Cancel,
     Data,
     Do,
+    Drop,
     Emit,
     ForEach,
     If,
@@ -187,6 +188,10 @@ class ExpressionChecker:
                 self._text(action.id, pointer + "/cancel", (STRING,), local)
             case Emit():
                 self._check_emit(action, pointer + "/emit", local)
+            case Drop():
+                self.expression(action.token, pointer + "/drop/token", STRING, local)
+                self._text(action.port, pointer + "/drop/port", (STRING,), local)
+                self._text(action.reason, pointer + "/drop/reason", (STRING,), local)
             case Do():
                 self._check_do(action, pointer + "/do", local)
 
@@ -288,6 +293,8 @@ class ExpressionChecker:
         """The type of an expression, or None after telling what is wrong with it."""
         self._mentions.sources.add(source)
         expressions, declared = self._around.expressions, self._declared
+        if expressions.tally.is_full:
+            return None  # told of once, for the whole document
         try:
             found = expressions.find(source, self._place, local).result_type
             if any(name in source for name in declared):

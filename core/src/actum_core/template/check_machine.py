@@ -40,7 +40,7 @@ class _MachineChecker:
                 self._reader.report(
                     state.pointer, "missing_field", "at least one state is needed under 'states'"
                 )
-            elif state.initial is None:
+            elif state.initial is None or not state.initial.targets:
                 detail = "the field 'initial' is missing: it names the state to begin in"
                 self._reader.report(state.pointer, "missing_initial", detail)
         elif state.kind is StateKind.PARALLEL:
@@ -80,6 +80,8 @@ class _MachineChecker:
 
     def _check_orthogonal(self, targets: Sequence[str], pointer: str) -> None:
         """Several targets must be states that can be active at the same time (SCXML, 3.13: legal configurations)."""
+        if self._is_legal(targets) or self._reader.is_full:
+            return
         for place, second in enumerate(targets):
             for first in targets[:place]:
                 if not self._is_orthogonal(first, second):
@@ -88,6 +90,20 @@ class _MachineChecker:
                     )
                     self._reader.report(pointer, "bad_target", detail)
                     return
+
+    def _is_legal(self, targets: Sequence[str]) -> bool:
+        """Whether all of them, none twice, lie in different regions: one walk upwards from each."""
+        wanted = set(targets)
+        ways: dict[str, str] = {}
+        for target in targets:
+            below = target
+            for state in self._ancestors(target):
+                if state.id in wanted:
+                    return False
+                if state.kind is not StateKind.PARALLEL and ways.setdefault(state.id, below) != below:
+                    return False
+                below = state.id
+        return len(wanted) == len(targets)
 
     def _is_orthogonal(self, first: str, second: str) -> bool:
         above = self._ancestors(first)

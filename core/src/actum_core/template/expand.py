@@ -145,7 +145,8 @@ class _Expander:
     def _add_machine(self, machine: State, path: str, ports: NodePorts, standing: _Standing) -> None:
         states = list(machine.descendants())
         transitions = sum(len(state.transitions) for state in states)
-        is_within = self._has_left("states", len(states), standing.reader)
+        # The first is the machine itself.
+        is_within = self._has_left("states", len(states) - 1, standing.reader)
         if not self._has_left("transitions", transitions, standing.reader) or not is_within:
             return
         node = MachineNode(

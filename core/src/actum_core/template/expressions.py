@@ -26,6 +26,7 @@ from actum_core.expression import (
     object_of,
     type_of_source,
 )
+from actum_core.limits import EXPRESSIONS_SIZE_MAX
 from actum_core.template.document import Variable, VariableType
 
 TYPES: Final[dict[VariableType, Type]] = {
@@ -79,17 +80,39 @@ class Place(Enum):
     MACHINE = "machine"
 
 
+class Tally:
+    """How much all expressions of a document, and of what it uses, are together: see EXPRESSIONS_SIZE_MAX."""
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    @property
+    def is_full(self) -> bool:
+        """True when no more should be checked."""
+        return self.size > EXPRESSIONS_SIZE_MAX
+
+
 class Expressions:
-    """The compiled expressions of one scope: those that share their variables and parameters."""
+    """The compiled expressions of one scope: those that share their variables and parameters.
+
+    They are counted in a ``tally``, and found whatever it says: whoever checks a document asks it first.
+    """
 
     def __init__(
-        self, variables: Iterable[Variable] = (), parameters: Mapping[str, Type] | None = None
+        self,
+        variables: Iterable[Variable] = (),
+        parameters: Mapping[str, Type] | None = None,
+        tally: Tally | None = None,
     ) -> None:
+        self.tally = Tally() if tally is None else tally
         self._variables = object_of("vars", {each.name: TYPES[each.type] for each in variables})
         self._parameters = None if parameters is None else object_of("params", parameters)
         self._scopes: dict[tuple[Place, tuple[str, ...]], Scope] = {}
         self._declared_scopes: dict[tuple[Place, tuple[str, ...], tuple[tuple[str, Type], ...]], Scope] = {}
         self._compiled: dict[tuple[Place, tuple[str, ...], str], Expression] = {}
+        self._checked: dict[tuple[Scope, str], Type] = {}
 
     def find(self, source: str, place: Place, local: tuple[str, ...] = ()) -> Expression:
         """The expression compiled for its place; ``local`` names what loops around it bind.
@@ -100,6 +123,7 @@ class Expressions:
         found = self._compiled.get(key)
         if found is None:
             found = self._compiled[key] = compile_expression(source, self._scope(place, local))
+            self.tally.size += found.size
         return found
 
     def check(self, source: str, place: Place, local: tuple[str, ...], declared: Mapping[str, Type]) -> Type:
@@ -113,7 +137,12 @@ class Expressions:
             known = dict(self._scope(place, local).variables)
             known |= {name: type_ for name, type_ in declared.items() if name in known}
             scope = self._declared_scopes[key] = Scope(known, _functions(place))
-        return type_of_source(source, scope)
+        found = self._checked.get((scope, source))
+        if found is None:
+            found, size = type_of_source(source, scope)
+            self._checked[scope, source] = found
+            self.tally.size += size
+        return found
 
     def sources(self) -> Iterator[str]:
         """The text of every expression found so far."""

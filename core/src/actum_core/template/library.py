@@ -19,7 +19,7 @@ from actum_core.template.document import (
     ParameterKind,
     Template,
 )
-from actum_core.template.expressions import Expressions
+from actum_core.template.expressions import Expressions, Tally
 from actum_core.template.names import parse_use
 from actum_core.template.parse import read_component, read_template
 from actum_core.template.reader import Reader
@@ -49,6 +49,7 @@ class Library:
     templates: dict[str, Template] = field(default_factory=dict)
     #: For those that are not built in: where the document itself uses them, or what uses them.
     places: dict[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
     _expressions: dict[str, Expressions] = field(default_factory=dict)
 
     def expressions(self, owner: Design | ChildMachine, place: str) -> Expressions:
@@ -61,7 +62,7 @@ class Library:
             parameters = None
             if isinstance(owner, Component):
                 parameters = {each.name: _type_of(each) for each in owner.parameters}
-            found = self._expressions[place] = Expressions(owner.variables, parameters)
+            found = self._expressions[place] = Expressions(owner.variables, parameters, self.tally)
         return found
 
 

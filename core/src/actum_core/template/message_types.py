@@ -77,6 +77,8 @@ class _Place:
         self._declared = declared
 
     def type_of(self, source: str) -> Type:
+        if self._expressions.tally.is_full:
+            return DYN
         try:
             found = self._expressions.check(source, Place.RULE, self._local, self._declared)
         except ExpressionInvalid:

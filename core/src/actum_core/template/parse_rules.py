@@ -4,8 +4,7 @@ import re
 from typing import Any, Final
 
 from actum_core.errors import pointer_of
-from actum_core.expression.regex import GROUPS_KEPT, compile_regex
-from actum_core.expression.regex_syntax import RegexError
+from actum_core.expression.regex import GROUPS_KEPT
 from actum_core.limits import (
     EMISSIONS_MAX,
     EXTRACTS_MAX,
@@ -115,11 +114,10 @@ def _extracts(value: object, reader: Reader, pointer: str) -> tuple[Extract, ...
 
 def _group(value: object, pattern: str, reader: Reader, pointer: str) -> int:
     """Which group is meant: the first when there is one, unless the author says."""
-    try:
-        groups = min(compile_regex(pattern).groups, GROUPS_KEPT)
-    except RegexError as error:
-        reader.report(pointer + "/regex", "bad_value", f"the pattern is not usable: {error}")
+    regex = reader.pattern(pattern, pointer + "/regex")
+    if regex is None:
         return 0
+    groups = min(regex.groups, GROUPS_KEPT)
     if value is None:
         return min(groups, 1)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= groups:

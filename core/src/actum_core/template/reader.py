@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from actum_core.canonical_json import JsonValue
 from actum_core.errors import Problem, Severity, pointer_of
-from actum_core.limits import JSON_DEPTH_MAX, JSON_INTEGER_MAX, PROBLEMS_MAX
+from actum_core.expression.regex import Regex, compile_regex
+from actum_core.expression.regex_syntax import RegexError
+from actum_core.limits import JSON_DEPTH_MAX, JSON_INTEGER_MAX, PATTERNS_SIZE_MAX, PROBLEMS_MAX
 
 _KINDS: Final = {
     dict: "an object",
@@ -42,6 +44,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._instructions = 0
 
     @property
     def is_full(self) -> bool:
@@ -117,6 +120,22 @@ class Reader:
             return None
         self.wrong_type(pointer, "an expression (a string)", value)
         return None
+
+    def pattern(self, source: str, pointer: str) -> Regex | None:
+        """A regular expression, compiled. All of one document are bounded together."""
+        if self._instructions > PATTERNS_SIZE_MAX:
+            return None
+        try:
+            found = compile_regex(source)
+        except RegexError as error:
+            self.report(pointer, "bad_value", f"the pattern is not usable: {error}")
+            return None
+        self._instructions += found.size
+        if self._instructions > PATTERNS_SIZE_MAX:
+            detail = f"all patterns together compile to more than {PATTERNS_SIZE_MAX} instructions"
+            self.report(pointer, "too_large", detail)
+            return None
+        return found
 
     def truth(self, value: object, pointer: str) -> bool:
         if isinstance(value, bool):

@@ -16,8 +16,7 @@ from typing import Any, Final
 from actum_core.canonical_json import JsonValue
 from actum_core.errors import Problem, pointer_of
 from actum_core.expression import CostExceeded, Meter
-from actum_core.expression.regex import Regex, compile_regex
-from actum_core.expression.regex_syntax import RegexError
+from actum_core.expression.regex import Regex
 from actum_core.limits import PROBLEMS_MAX, SCHEMA_NODES_MAX, STEP_COST_MAX
 from actum_core.template.reader import Reader, kind_of
 
@@ -158,10 +157,9 @@ class _Parser:
         source = self._reader.text(value, pointer)
         if source is None:
             return
-        try:
-            checks.append(_pattern_check(compile_regex(source)))
-        except RegexError as error:
-            self._reader.report(pointer, "bad_value", f"the pattern is not usable: {error}")
+        regex = self._reader.pattern(source, pointer)
+        if regex is not None:
+            checks.append(_pattern_check(regex))
 
     def _is_count(self, value: object, pointer: str) -> bool:
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:

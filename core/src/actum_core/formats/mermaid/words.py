@@ -11,6 +11,7 @@ from actum_core.template.states import (
     Block,
     Cancel,
     Do,
+    Drop,
     Emit,
     ForEach,
     If,
@@ -103,6 +104,8 @@ def _action_words(action: Action) -> str:
         case Emit():
             port = "" if action.port == "out" else f" at {_text_words(action.port)}"
             return f"emit{port} {data_words(action.value)}"
+        case Drop():
+            return f"drop {_line(action.token)} for {_text_words(action.reason)}"
         case Do():
             return f"do {_text_words(action.action)}{_with(action.data)}"
         case If():

@@ -9,10 +9,10 @@ from actum_core.formats.formula import read_data, write_data
 from actum_core.formats.result import Exported
 from actum_core.formats.scxml.names import ACTUM, SCXML, TEMPLATE_SOURCE
 from actum_core.formats.scxml.write_content import ContentWriter
+from actum_core.formats.sound import parse_sound
 from actum_core.formats.xml_writer import Node, write_xml
 from actum_core.template.canonical import canonical_document
 from actum_core.template.names import parse_use
-from actum_core.template.parse import parse_template
 
 Members = dict[str, Any]
 
@@ -34,7 +34,7 @@ def export_scxml(document: object) -> Exported:
     What SCXML can say is written so that importing it gives the same normal form; attributes of our own namespace
     keep what other tools need not know. Raises Invalid when the document is no template, or one of several nodes.
     """
-    template = parse_template(document)
+    template = parse_sound(document)
     if template.machine is None:
         findings = Findings()
         findings.report("/nodes", "not_in_scxml", "SCXML has one machine and no nodes: choose one of them")

@@ -178,7 +178,7 @@ class ContentWriter:
 #: Kinds of content; for those that SCXML has not, what they are.
 _WRITERS: Final = {
     **dict.fromkeys(("assign", "raise", "if", "for_each", "log", "send", "cancel"), ""),
-    "emit": "tokens",
+    **dict.fromkeys(("emit", "drop"), "tokens"),
     "do": "actions that are requested",
 }
 

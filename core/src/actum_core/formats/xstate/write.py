@@ -7,12 +7,12 @@ from typing import Any, Final
 from actum_core.errors import Invalid, pointer_of
 from actum_core.formats.findings import Findings
 from actum_core.formats.result import Exported
+from actum_core.formats.sound import parse_sound
 from actum_core.formats.xstate.names import CEL, EXPRESSION_LANGUAGE
 from actum_core.formats.xstate.read import TYPE_KEYWORD
 from actum_core.formats.xstate.write_content import ContentWriter
 from actum_core.formats.xstate.write_transitions import TransitionWriter, Tree
 from actum_core.template.canonical import canonical_document
-from actum_core.template.parse import parse_template
 
 Members = dict[str, Any]
 
@@ -51,7 +51,7 @@ def export_xstate(document: object, version: XStateVersion = XStateVersion.V6) -
     ``cel`` and actions of types ``cel.assign`` and the like, with their expressions as parameters, and whoever
     uses them implements these few. Raises Invalid when the document is no template, or one of several nodes.
     """
-    template = parse_template(document)
+    template = parse_sound(document)
     findings = Findings()
     if template.machine is None:
         findings.report("/nodes", "not_in_xstate", "XState has one machine and no nodes: choose one of them")
