@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ..serving import assert_problem
 from .live import Live
 
 METERS: dict[str, Any] = {
@@ -110,6 +111,20 @@ async def test_an_outcome_goes_on_where_it_was_asked_for(meters: tuple[Live, str
     assert (await live.get(f"/v1/executions/{execution}/actions"))["data"][0]["open"] is False
     assert (await live.execution(execution))["lifecycle"] == "completed"
     await live.assert_whole(execution)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [({"ok": True, "error": "refused"}, "/error"), ({"ok": False, "output": 1}, "/output")],
+)
+async def test_an_outcome_that_says_both_is_refused(
+    meters: tuple[Live, str], said: dict[str, Any], place: str
+) -> None:
+    live, execution = meters
+    asked = (await live.get(f"/v1/executions/{execution}/actions"))["data"][0]
+    response = await live.send(f"/v1/executions/{execution}/actions/{asked['id']}/outcome", said)
+    assert_problem(response, 422, "invalid_request", [(place, "bad_value")])
+    assert (await live.get(f"/v1/executions/{execution}/actions"))["data"][0]["open"] is True
 
 
 async def test_a_paused_execution_holds_an_outcome_until_it_is_resumed(meters: tuple[Live, str]) -> None:

@@ -6,8 +6,10 @@ import msgspec
 
 from actum.executions.arrivals import Answer
 from actum.platform.database import Row
+from actum.platform.http_errors import RequestInvalid
 from actum.platform.wire import Received, Told
 from actum_core import canonical_json
+from actum_core.errors import Problem
 from actum_core.ledger.lineage import Lineage, Token, TokenEntry, read_token
 
 
@@ -170,7 +172,11 @@ def action_told(execution: str, row: Row, is_open: set[str]) -> ActionTold:
 
 
 def outcome_data(wanted: OutcomeWanted) -> dict[str, Any]:
-    """An outcome as the engine takes it: without what was not said."""
+    """An outcome as the engine takes it: without what was not said. Raises RequestInvalid for one that says both."""
+    other = "error" if wanted.ok else "output"
+    if getattr(wanted, other) is not None:
+        detail = f"what is {'ok' if wanted.ok else 'not ok'} has no {other}"
+        raise RequestInvalid([Problem("/" + other, "bad_value", detail)])
     said = {"output": wanted.output, "error": wanted.error}
     return {"ok": wanted.ok, **{name: value for name, value in said.items() if value is not None}}
 
