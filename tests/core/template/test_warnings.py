@@ -9,6 +9,13 @@ from actum_core.template import check_component, check_template, compile_templat
 from ..documents import document, parse_yaml
 from .networks import component, finder, network
 
+_HUNDRED = str(list(range(100)))
+
+#: Stops at the first that does not hold; if all hold, this goes over a hundred million of them.
+_NESTED_ALL = (
+    f"{_HUNDRED}.all(a, {_HUNDRED}.all(b, {_HUNDRED}.all(c, {_HUNDRED}.all(d, a + b + c + d < vars.n))))"
+)
+
 MACHINES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "a state only a false guard leads to",
@@ -39,6 +46,11 @@ MACHINES: list[tuple[str, str, list[tuple[str, str]]]] = [
         "a descriptor within another",
         "{initial: a, states: {a: {on: {x: a, x.y: a, z: a, '*': a, q: a}}}}",
         [("/states/a/on/x.y", "dead_transition"), ("/states/a/on/q", "dead_transition")],
+    ),
+    (
+        "a guard that may cost more than a step",
+        f"{{initial: a, states: {{a: {{on: {{x: {{guard: '{_NESTED_ALL}', target: a}}}}}}}}}}",
+        [("/states/a/on/x/guard", "expression_cost")],
     ),
     (
         "alternatives after a time",

@@ -12,12 +12,14 @@ from actum_core.expression import (
     DYN,
     STRING,
     TIMESTAMP,
+    CostEstimate,
     EvaluationError,
     ExpressionInvalid,
     Type,
     is_assignable,
     list_of,
 )
+from actum_core.limits import STEP_COST_MAX
 from actum_core.template.check_names import find_in_state_calls
 from actum_core.template.document import (
     Action,
@@ -296,7 +298,8 @@ class ExpressionChecker:
         if expressions.tally.is_full:
             return None  # told of once, for the whole document
         try:
-            found = expressions.find(source, self._place, local).result_type
+            expression = expressions.find(source, self._place, local)
+            found = expression.result_type
             if any(name in source for name in declared):
                 found = expressions.check(source, self._place, local, declared)
         except ExpressionInvalid as invalid:
@@ -304,9 +307,16 @@ class ExpressionChecker:
                 place = f"line {problem.line}, column {problem.column}, offset {problem.offset}"
                 self._reader.report(pointer, f"expression_{problem.code}", f"{problem.detail} ({place})")
             return None
+        self._check_cost(expression.cost_estimate, pointer)
         if "in_state" in source:
             self._check_states(source, pointer)
         return found
+
+    def _check_cost(self, estimate: CostEstimate, pointer: str) -> None:
+        """Warns where an expression alone may spend more than a step has, as far as that is known beforehand."""
+        if estimate.maximum is not None and estimate.maximum > STEP_COST_MAX:
+            detail = f"this may cost {estimate.maximum} units, and a step {STEP_COST_MAX} at most"
+            self._reader.warn(pointer, "expression_cost", detail)
 
     def _check_states(self, source: str, pointer: str) -> None:
         """The states and nodes that are asked for by a constant must be there."""
