@@ -257,11 +257,13 @@ async def test_others_are_answered_while_one_is_simulated(api: Api) -> None:
     simulating = asyncio.create_task(
         api.send("POST", SIMULATE, {"document": BUSY, "until": "quiet", "inputsMax": 1_500})
     )
-    slowest, answered = 0.0, 0
+    longest, answered = 0.0, 0
     while not simulating.done():
-        began = time.perf_counter()
+        # What the server's own thread works between two answers: a machine that is busy with others makes them
+        # late, not this.
+        began = time.thread_time()
         assert (await api.send("GET", "/v1/templates")).status_code == 200
-        slowest, answered = max(slowest, time.perf_counter() - began), answered + 1
+        longest, answered = max(longest, time.thread_time() - began), answered + 1
     assert (await simulating).status_code == 200
     assert answered > 10
-    assert slowest < 1.0
+    assert longest < 0.5

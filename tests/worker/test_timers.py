@@ -165,14 +165,14 @@ async def test_a_claim_that_was_not_kept_is_made_again(desk: Live) -> None:
     connection = await asyncpg.connect(desk.superuser_url)
     try:
         await connection.execute("UPDATE work SET due_at = due_at - interval '1 hour'")
+        began = time.monotonic()
         claimed = await connection.fetch("SELECT * FROM claim_work(10, 1.5)")
         assert len(claimed) == 1
         assert await connection.fetch("SELECT * FROM claim_work(10, 1.5)") == []
     finally:
         await connection.close()
-    began = time.monotonic()
     await until_in(desk, execution, "escalated")
-    assert time.monotonic() - began > 1.0
+    assert time.monotonic() - began > 1.5
 
 
 async def test_timers_that_cannot_fire_are_not_tried_again_at_once(

@@ -82,10 +82,10 @@ def test_a_schema_that_cannot_be_enforced_is_a_problem(schema: Any, pointer: str
 def test_patterns_of_one_value_share_a_budget_that_no_text_can_exceed() -> None:
     schema = schema_of({"items": {"pattern": "(a?){50}b"}})
     value = ["a" * 10_000] * 250
-    started = time.perf_counter()
+    started = time.thread_time()
     codes = {problem.code for problem in schema.check(value)}
     assert codes == {"schema_pattern", "schema_cost"}
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_annotations_are_no_part_of_what_a_schema_says() -> None:
