@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final
 
-from tests.core.conformance.exceptions import CATEGORIES, SCION, SCION_SEMANTICS, W3C
+from tests.core.conformance.exceptions import CATEGORIES, SCION_SEMANTICS
 from tests.core.conformance.suites import scion_charts
 from tests.core.conformance.test_scion import configurations
 from tests.core.conformance.test_w3c import end_of
@@ -89,8 +89,7 @@ def _statecharts() -> str:
 
 def _statechart_exceptions() -> str:
     beyond = Counter(test["category"] for test in _w3c().values() if test["category"] in CATEGORIES)
-    rows: list[tuple[str, object, str]] = [(f"SCION `{name}`", 1, reason) for name, reason in SCION.items()]
-    rows += [
+    rows: list[tuple[str, object, str]] = [
         (f"SCION `{name}`: its other script is followed", 1, reason)
         for name, reason in SCION_SEMANTICS.items()
     ]
@@ -98,7 +97,6 @@ def _statechart_exceptions() -> str:
         (f"W3C, {category}: not run", count, CATEGORIES[category])
         for category, count in sorted(beyond.items())
     ]
-    rows += [(f"W3C {number}", 1, reason) for number, reason in W3C.items() if number in _w3c()]
     return _table("| what | tests | why |", rows)
 
 

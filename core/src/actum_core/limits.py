@@ -252,6 +252,9 @@ SIMULATION_SECONDS_MAX: Final = 200 * 366 * 86_400
 #: Characters of a text that is imported, and of all the documents that it refers to: as much as one JSON text.
 IMPORT_CHARACTERS_MAX: Final = 4 * 1024 * 1024
 
+#: Places of a chart that its error events can name: about 200 bytes each in the state of every execution.
+ERROR_ORIGINS_MAX: Final = 1_000
+
 #: Problems told about one import. A list cut short would hide losses, so it is far longer than PROBLEMS_MAX and
 #: its last line says when it was cut.
 IMPORT_PROBLEMS_MAX: Final = 2_000

@@ -8,12 +8,6 @@ SCION_SEMANTICS: dict[str, str] = {
     "more-parallel/test10b": "the same, the other way round",
 }
 
-#: Charts of SCION, by name.
-SCION: dict[str, str] = {
-    "error/error": "asks what SCION itself puts into error events: tagname, line, column and reason; "
-    "SCXML says nothing of their data (5.10.1)",
-}
-
 #: Categories of the W3C's tests that are beyond the data model.
 CATEGORIES: dict[str, str] = {
     "manual": "somebody must look at what is logged",
@@ -24,6 +18,3 @@ CATEGORIES: dict[str, str] = {
 
 #: Tests about ECMAScript that charts with the data model ``ecmascript`` pass all the same, by number.
 ECMASCRIPT: tuple[str, ...] = ("445", "449", "451", "457", "459", "569")
-
-#: Other tests of the W3C, by number.
-W3C: dict[str, str] = {}

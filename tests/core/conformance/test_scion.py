@@ -4,7 +4,7 @@ import pytest
 
 from actum_core.formats.scxml import import_scxml
 
-from .exceptions import SCION, SCION_SEMANTICS
+from .exceptions import SCION_SEMANTICS
 from .suites import ScionChart, scion_charts
 from .virtual_time import Execution
 
@@ -27,13 +27,7 @@ def test_all_charts_are_there() -> None:
     assert len(scion_charts()) == 127
 
 
-@pytest.mark.parametrize("name", [name for name in scion_charts() if name not in SCION])
+@pytest.mark.parametrize("name", scion_charts())
 def test_a_chart_takes_the_configurations_of_its_script(name: str) -> None:
     found, expected = configurations(scion_charts()[name])
     assert found == expected
-
-
-@pytest.mark.parametrize("name", SCION)
-def test_an_exception_goes_when_it_is_not_needed(name: str) -> None:
-    found, expected = configurations(scion_charts()[name])
-    assert found != expected

@@ -26,6 +26,10 @@ class Names:
     formulas: dict[str, Formula] = field(default_factory=dict)
     #: The members of ``_event``, by name.
     event: Mapping[str, Formula] = field(default_factory=dict)
+    #: Members of ``_event.data`` that the host puts into what it says of errors, by name.
+    error_data: Mapping[str, Formula] = field(default_factory=dict)
+    #: Those of them that are mentioned.
+    mentioned: set[str] = field(default_factory=set)
     functions: dict[str, Function] = field(default_factory=dict)
     #: What each state that ``In`` can ask for is called in the template.
     states: Mapping[str, str] = field(default_factory=dict)

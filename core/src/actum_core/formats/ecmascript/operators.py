@@ -142,6 +142,9 @@ class OperatorTranslator:
         if event is not None:
             return event
         target = self.target(node.target)
+        told = self._error_member(target, node.name)
+        if told is not None:
+            return told
         if node.name == "length" and target.yields is not Yields.MAP:
             return Formula(f"size({target.source})", yields=Yields.NUMBER)
         return Formula(select_optional(_loose(target), node.name))
@@ -149,7 +152,9 @@ class OperatorTranslator:
     def target(self, node: Expression) -> Formula:
         """What a member is taken of: where it has no value itself, taking one fails in both languages."""
         if isinstance(node, Member) and self._event_member(node) is None and node.name != "length":
-            return Formula(member(self.target(node.target).within(Level.MEMBER), node.name))
+            target = self.target(node.target)
+            told = self._error_member(target, node.name)
+            return told or Formula(member(target.within(Level.MEMBER), node.name))
         if isinstance(node, Index):
             target, index = self.target(node.target), self.value(node.index)
             return Formula(f"{target.within(Level.MEMBER)}[{index.source}]")
@@ -159,6 +164,12 @@ class OperatorTranslator:
         if isinstance(node.target, Name) and node.target.name == "_event" and self.names.event:
             return self.names.event.get(node.name, NULL)
         return None
+
+    def _error_member(self, target: Formula, name: str) -> Formula | None:
+        if name not in self.names.error_data or target != self.names.event.get("data"):
+            return None
+        self.names.mentioned.add(name)
+        return self.names.error_data[name]
 
     def _index(self, node: Index) -> Formula:
         target, index = self.target(node.target), self.value(node.index)
@@ -257,9 +268,9 @@ class OperatorTranslator:
                 return TRUE
         elif isinstance(operand, Member) and self._event_member(operand) is None:
             target = self.target(operand.target)
-            return Formula(
-                f"!has({member(target.within(Level.MEMBER), operand.name)})", Level.UNARY, Yields.BOOL
-            )
+            if self._error_member(target, operand.name) is None:
+                source = f"!has({member(target.within(Level.MEMBER), operand.name)})"
+                return Formula(source, Level.UNARY, Yields.BOOL)
         value = self.value(operand)
         return Formula(f"{value.within(Level.SUM)} == null", Level.RELATION, Yields.BOOL)
 

@@ -19,6 +19,7 @@ from actum_core.formats.ecmascript.syntax import (
 from actum_core.formats.formula import write_data
 from actum_core.formats.scxml.languages import Cel, Ecmascript, Language, Null, make_variable
 from actum_core.formats.scxml.names import ACTUM, EVENT_FIELDS, SCXML, TEMPLATE_SOURCE, system_variables
+from actum_core.formats.scxml.origins import Origins, error_members, table_name
 from actum_core.formats.scxml.places import Place, Reports
 from actum_core.formats.xml_reader import Element, parse_xml
 from actum_core.limits import CHILD_MACHINES_MAX
@@ -36,6 +37,8 @@ class Part:
     variables: dict[str, Members]
     machine: Members
     given: list[str]
+    #: The variable for where its content came from, where something asks for it.
+    table: str = ""
 
 
 class Library:
@@ -47,6 +50,7 @@ class Library:
         self.sources = sources
         self.parts: dict[str, Part | None] = {}
         self.reports = reports
+        self.origins = Origins()
         self._read = read
         self._names = naming.Names(naming.state_id)
         self._of_sources: dict[str, str | None] = {}
@@ -144,6 +148,8 @@ class Chart:
     variables: dict[str, Members]
     is_late: bool = False
     is_own: bool = False
+    #: The variable for where its content came from.
+    table: str = ""
     #: Ids made for elements without one, by path.
     anonymous: dict[str, str] = field(default_factory=dict)
 
@@ -208,6 +214,8 @@ def open_chart(root: Element, library: Library) -> Chart:
     names.states = {source: states.give(source) for source in _state_ids(root)}
     if model == "ecmascript":
         names.formulas.update(system_variables(root.get("name") or ""))
+        chart.table = table_name(chart.variables)
+        names.error_data = error_members(names, chart.table)
         chart.language = Ecmascript(names, reports)
     elif model == "cel":
         declared = [make_variable(own, types.get(source, "any")) for source, own in names.variables.items()]

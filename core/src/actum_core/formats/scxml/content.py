@@ -35,6 +35,7 @@ def read_content(chart: Chart, elements: list[Element]) -> Content:
             continue
         if element.name in _ATTRIBUTES:
             chart.report_unknown(element, _ATTRIBUTES[element.name])
+        before = len(made)
         match element.name:
             case "raise":
                 made.extend(_raise(chart, element))
@@ -56,6 +57,8 @@ def read_content(chart: Chart, elements: list[Element]) -> Content:
                 made.append(read_send(chart, element))
             case "cancel":
                 made.append(read_cancel(chart, element))
+        for action in made[before:]:
+            chart.library.origins.note(action, element)
     return made
 
 

@@ -45,6 +45,7 @@ def read_late_data(chart: Chart, state: Element, state_id: str) -> list[Content]
         value = _value(chart, element)
         if own is not None and value is not None:
             assign = {"assign": {own: write_data(value).source}}
+            chart.library.origins.note(assign, element)
             blocks.append([{"if": f"!vars.{flag}", "then": [assign]}])
     return [*blocks, [{"assign": {flag: "true"}}]]
 
@@ -74,7 +75,9 @@ def _declare(chart: Chart, element: Element) -> list[Content]:
         return []
     is_expression = isinstance(value, str) and value.startswith("=") and not value.startswith("==")
     if is_expression and not chart.language.is_early(value[1:]):
-        return [[{"assign": {own: value[1:]}}]]
+        assign = {"assign": {own: value[1:]}}
+        chart.library.origins.note(assign, element)
+        return [[assign]]
     declared["initial"] = value
     return []
 

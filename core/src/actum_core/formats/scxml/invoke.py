@@ -29,6 +29,7 @@ def read_invoke(chart: Chart, element: Element) -> Members:
         made["with"] = given
     if element.get("autoforward") == "true":
         made["autoforward"] = True
+    chart.library.origins.note(made, element)
     finalize = element.first("finalize")
     if finalize is not None:
         content = read_content(chart, finalize.children) if finalize.children else _returned(chart, element)

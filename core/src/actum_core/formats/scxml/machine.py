@@ -51,7 +51,7 @@ def read_chart(root: Element, library: Library) -> Part:
     top = [data.get("id") or "" for model in root.named("datamodel") for data in model.named("data")]
     # What an invoke gives is found by its name, so a variable that is called otherwise here cannot be given.
     given = [name for name in top if name and chart.names.variables.get(name) == name]
-    return Part(chart.variables, machine, given)
+    return Part(chart.variables, machine, given, chart.table if chart.names.mentioned else "")
 
 
 def _states(chart: Chart, parent: Element) -> list[Members]:
@@ -91,6 +91,8 @@ def _state(chart: Chart, element: Element) -> Members:
         output = _output(chart, done, made)
         if output is not None:
             made["output"] = output
+            if isinstance(output, dict):
+                chart.library.origins.note(output, done)
     return made
 
 
@@ -163,13 +165,16 @@ def _transitions(chart: Chart, element: Element) -> Members:
         made = _transition(chart, child)
         delay = child.foreign.get(f"{ACTUM} after") if chart.is_own else None
         if delay is not None:
-            after.append({"delay": delay, **made})
+            made = {"delay": delay, **made}
+            after.append(made)
         elif "event" in child.attributes:
             descriptors = _descriptors(chart, child)
+            made = {"event": descriptors, **made}
             if descriptors:
-                on.append({"event": descriptors, **made})
+                on.append(made)
         else:
             always.append(made)
+        chart.library.origins.note(made, child)
     named = (("on", on), ("always", always), ("after", after))
     return {name: transitions for name, transitions in named if transitions}
 

@@ -7,13 +7,14 @@ from typing import Final
 from actum_core.errors import Invalid, Problem
 from actum_core.formats import naming
 from actum_core.formats.findings import Findings
+from actum_core.formats.formula import literal_data
 from actum_core.formats.result import Document, Imported
-from actum_core.formats.scxml.chart import Library
+from actum_core.formats.scxml.chart import Library, Part
 from actum_core.formats.scxml.machine import read_chart
 from actum_core.formats.scxml.names import SCXML
 from actum_core.formats.scxml.places import Place, Reports
-from actum_core.formats.xml_reader import parse_xml
-from actum_core.limits import IMPORT_CHARACTERS_MAX
+from actum_core.formats.xml_reader import Element, parse_xml
+from actum_core.limits import ERROR_ORIGINS_MAX, IMPORT_CHARACTERS_MAX
 from actum_core.template.parse import FORMAT
 
 _NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -43,6 +44,7 @@ def import_scxml(text: str, name: str = "", sources: Mapping[str, str] = _NO_SOU
     own = naming.template_name(label, "chart")
     if own != label:
         reports.warn(Place(root, "name"), "renamed", f"the template is called {own!r}")
+    _tell_origins(root, part, library)
     machines = library.finish()
     document: Document = {
         "format": FORMAT,
@@ -53,3 +55,22 @@ def import_scxml(text: str, name: str = "", sources: Mapping[str, str] = _NO_SOU
         "machine": part.machine,
     }
     return Imported(document, tuple(findings.problems))
+
+
+def _tell_origins(root: Element, part: Part, library: Library) -> None:
+    """Give the charts that ask what failed their tables of places."""
+    for asking in (part, *library.parts.values()):
+        if asking is None or not asking.table:
+            continue
+        places = library.origins.table(asking.machine)
+        if places is None:
+            detail = (
+                f"more than {ERROR_ORIGINS_MAX} places: error events do not say where in the chart they arose"
+            )
+            library.reports.report(Place(root), "unsupported", detail)
+        title = "Where in the chart content came from, by the place that an error names"
+        asking.variables[asking.table] = {
+            "type": "any",
+            "title": title,
+            "initial": literal_data(places or {}),
+        }
