@@ -74,6 +74,26 @@ def w3c_documents(is_ecmascript: bool = False) -> dict[str, str]:
 
 
 @cache
+def w3c_charts() -> dict[str, str]:
+    """The other tests of the W3C, as SCXML for ECMAScript, by number."""
+    return dict(_for_ecmascript()["tests"])
+
+
+@cache
+def w3c_chart_documents() -> dict[str, str]:
+    """The documents that these refer to, by the URI that they use."""
+    return {f"file:{name}": text for name, text in _for_ecmascript()["documents"].items()}
+
+
+@cache
+def _for_ecmascript() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (_VENDOR / "w3c-scxml" / "ecmascript.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@cache
 def _published() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((_VENDOR / "w3c-scxml" / "tests.json").read_text(encoding="utf-8"))
     return found

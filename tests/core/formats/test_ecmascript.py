@@ -51,6 +51,9 @@ def evaluated(source: str) -> Any:
     ("source", "expected"),
     [
         ("n + 1", 8),
+        ("list instanceof Array", True),
+        ("map instanceof Array || text instanceof Array", False),
+        ("[list instanceof Object, map instanceof Object, text instanceof Object]", [True, True, False]),
         ("n - 1 - 2", 4),
         ("n - (1 - 2)", 8),
         ("n / 2", 3.5),
@@ -130,7 +133,16 @@ def test_what_no_ecmascript_can_evaluate_is_told_as_that(source: str) -> None:
     [
         *("function(a) { return a }", "a => a", "new Date()", "/x/.test(text)", "`${n}`", "n = 1", "n++"),
         *("n & 1", "text.slice(1)", "map?.a", "n ?? 1", "...list", "[...list]", "Date.now()", "this.n"),
-        *("typeof n", "list instanceof Array", "parseInt(text)", "n ** 2", "text[0].x()", "(1, 2)", "é"),
+        *(
+            "typeof n",
+            "list instanceof n",
+            "list instanceof Date",
+            "parseInt(text)",
+            "n ** 2",
+            "text[0].x()",
+            "(1, 2)",
+            "é",
+        ),
         *("[] + 1", "Math.pow(n, n)", "1 in list"),
     ],
 )

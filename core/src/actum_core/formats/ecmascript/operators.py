@@ -47,6 +47,7 @@ from actum_core.limits import (
 )
 
 _FALSE_VALUES: Final = "[null, false, 0, '']"
+_INSTANCES: Final = {"Array": "== list", "Object": "in [map, list]"}
 _TYPES: Final = {
     "string": ("string",),
     "number": ("int", "double"),
@@ -200,6 +201,8 @@ class OperatorTranslator:
         left = self.value(node.left)
         if operator == "in":
             return self._membership(node, left)
+        if operator == "instanceof":
+            return self._instance_test(node, left)
         right = self.value(node.right)
         if operator in ("&&", "||"):
             if left.yields is right.yields is Yields.BOOL:
@@ -273,6 +276,14 @@ class OperatorTranslator:
                 return Formula(source, Level.UNARY, Yields.BOOL)
         value = self.value(operand)
         return Formula(f"{value.within(Level.SUM)} == null", Level.RELATION, Yields.BOOL)
+
+    def _instance_test(self, node: Binary, left: Formula) -> Formula:
+        """Only what data can be an instance of: texts, numbers and truths as such are of nothing."""
+        name = node.right.name if isinstance(node.right, Name) else ""
+        if name not in _INSTANCES or name in self.names.formulas or name in self.names.variables:
+            raise NotUnderstood("only instances of Array and Object can be asked for", node.offset)
+        test = f"type({left.source}) {_INSTANCES[name]}"
+        return Formula(test, Level.RELATION, Yields.BOOL)
 
     def _membership(self, node: Binary, left: Formula) -> Formula:
         if isinstance(node.right, Name) and node.right.name == "_event" and self.names.event:

@@ -37,7 +37,7 @@ _PRECEDENCE: Final = {
     **dict.fromkeys(("+", "-"), 9),
     **dict.fromkeys(("*", "/", "%"), 10),
 }
-_UNSUPPORTED: Final = frozenset({"|", "^", "&", "<<", ">>", ">>>", "instanceof"})
+_UNSUPPORTED: Final = frozenset({"|", "^", "&", "<<", ">>", ">>>"})
 _UNARY: Final = frozenset({"!", "-", "+", "typeof", "void"})
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 
