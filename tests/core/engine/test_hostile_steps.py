@@ -2,7 +2,6 @@
 
 import gc
 import tracemalloc
-from time import process_time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from actum_core.engine import Input, InputKind, State, StepFailed, step
 from actum_core.template import compile_template
 
+from ..pace import timed
 from .driving import NOW, start_input
 from .hostile import CASES
 
@@ -43,9 +43,7 @@ def test_a_hostile_template_costs_no_more_than_its_budget(name: str) -> None:
 
 def _timed(program: Any, state: State, given: Input) -> float:
     gc.collect()
-    begin = process_time()
-    _take(program, state, given)
-    return process_time() - begin
+    return timed(lambda: _take(program, state, given))
 
 
 def _take(program: Any, state: State, given: Input) -> None:

@@ -1,7 +1,5 @@
 """The budget of one step holds in time and in memory, whatever an expression does with it."""
 
-import math
-import time
 import tracemalloc
 from typing import Any
 
@@ -19,14 +17,13 @@ from actum_core.expression import (
 )
 from actum_core.limits import STEP_COST_MAX
 
+from ..pace import timed
+
 pytestmark = pytest.mark.slow
 
 #: What a step may take on the machine that the costs were measured on.
 SECONDS_MAX = 0.25
 BYTES_MAX = 64 * 1024 * 1024
-
-#: Processor seconds of ``pace`` on that machine. A slower or busier one is given as much more.
-PACE_SECONDS = 0.004
 
 VALUES: dict[str, Any] = {
     "l": list(range(10_000)),
@@ -123,18 +120,6 @@ SLOW = [
 ]
 
 
-def pace() -> float:
-    """Processor seconds that Python takes here for a fixed piece of work."""
-    found = math.inf
-    for _ in range(3):
-        started = time.process_time()
-        held: dict[int, int] = {}
-        for number in range(60_000):
-            held[number & 255] = abs(number)
-        found = min(found, time.process_time() - started)
-    return found
-
-
 def spend(source: str) -> tuple[Meter, object]:
     meter = Meter(STEP_COST_MAX, Context())
     expression = compile_expression(source, SCOPE)
@@ -145,14 +130,11 @@ def spend(source: str) -> tuple[Meter, object]:
 
 
 def is_in_time(source: str) -> bool:
-    before = pace()
-    started = time.process_time()
-    meter, _ = spend(source)
-    seconds = time.process_time() - started
-    slowness = max(1.0, before / PACE_SECONDS, pace() / PACE_SECONDS)
-    share = min(meter.spent, STEP_COST_MAX) / STEP_COST_MAX
+    spent: list[Meter] = []
+    seconds = timed(lambda: spent.append(spend(source)[0]))
+    share = min(spent[0].spent, STEP_COST_MAX) / STEP_COST_MAX
     # A shape that ends early may take its share of the time, and what starting to measure takes.
-    return seconds <= slowness * (SECONDS_MAX * share + 0.005)
+    return seconds <= SECONDS_MAX * share + 0.005
 
 
 @pytest.mark.parametrize("source", SLOW, ids=lambda source: source[:60])

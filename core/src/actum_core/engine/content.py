@@ -38,7 +38,7 @@ _MISSING: Final = object()
 _FREE_COST: Final = 50
 
 #: Units for looking at a guard, beside what its expression costs.
-_GUARD_COST: Final = 3
+_GUARD_COST: Final = 5
 
 
 class ContentCompiler:

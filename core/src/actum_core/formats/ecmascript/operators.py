@@ -47,7 +47,7 @@ from actum_core.limits import (
 )
 
 _FALSE_VALUES: Final = "[null, false, 0, '']"
-_INSTANCES: Final = {"Array": "== list", "Object": "in [map, list]"}
+_OBJECTS: Final = {"Array": "== list", "Object": "in [map, list]"}
 _TYPES: Final = {
     "string": ("string",),
     "number": ("int", "double"),
@@ -202,7 +202,7 @@ class OperatorTranslator:
         if operator == "in":
             return self._membership(node, left)
         if operator == "instanceof":
-            return self._instance_test(node, left)
+            return self._type_of_object(node, left)
         right = self.value(node.right)
         if operator in ("&&", "||"):
             if left.yields is right.yields is Yields.BOOL:
@@ -277,12 +277,12 @@ class OperatorTranslator:
         value = self.value(operand)
         return Formula(f"{value.within(Level.SUM)} == null", Level.RELATION, Yields.BOOL)
 
-    def _instance_test(self, node: Binary, left: Formula) -> Formula:
+    def _type_of_object(self, node: Binary, left: Formula) -> Formula:
         """Only what data can be an instance of: texts, numbers and truths as such are of nothing."""
         name = node.right.name if isinstance(node.right, Name) else ""
-        if name not in _INSTANCES or name in self.names.formulas or name in self.names.variables:
+        if name not in _OBJECTS or name in self.names.formulas or name in self.names.variables:
             raise NotUnderstood("only instances of Array and Object can be asked for", node.offset)
-        test = f"type({left.source}) {_INSTANCES[name]}"
+        test = f"type({left.source}) {_OBJECTS[name]}"
         return Formula(test, Level.RELATION, Yields.BOOL)
 
     def _membership(self, node: Binary, left: Formula) -> Formula:
