@@ -24,6 +24,19 @@ class ComponentRun:
                                     {"emit": {"port": "=message.data.port", "value": "=message.data.value"}}
                                 ]
                             },
+                            "put_all": {
+                                "actions": [
+                                    {
+                                        "for_each": {
+                                            "in": "message.data.values",
+                                            "as": "each",
+                                            "do": [
+                                                {"emit": {"port": "=message.data.port", "value": "=each"}}
+                                            ],
+                                        }
+                                    }
+                                ]
+                            },
                             "set": {"actions": [{"assign": {"mode": "message.data"}}]},
                             "go": "gone",
                         }
@@ -57,6 +70,10 @@ class ComponentRun:
     def put(self, *values: Any, port: str = "") -> None:
         for value in values:
             self.post("put", {"port": port or self.inputs[0], "value": value})
+
+    def put_all(self, values: list[Any]) -> None:
+        """All within one input."""
+        self.post("put_all", {"port": self.inputs[0], "values": values})
 
     def post(self, name: str, data: Any = None) -> None:
         self._enter(InputKind.EVENT, name, data)

@@ -8,7 +8,7 @@ import pytest
 
 import actum_core.components
 from actum_core.components import BUILTINS, load_document
-from actum_core.template import check_component, parse_component
+from actum_core.template import check_component, check_template, parse_component
 from actum_core.template.builtins import find_builtin, is_builtin_name
 
 from .component_run import ComponentRun
@@ -59,6 +59,27 @@ def test_an_interval_is_a_text_or_seconds(interval: Any) -> None:
     run = ComponentRun("source@1", {"interval": interval, "limit": 3}, ())
     run.wait(10)
     assert run.take() == [("out", {"count": 0}, []), ("out", {"count": 1}, []), ("out", {"count": 2}, [])]
+
+
+@pytest.mark.parametrize(
+    ("interval", "codes"),
+    [
+        *((good, []) for good in ("1d12h", "0h1m", "0.5s", "1.5ms", "1m0s", 0.25, 3)),
+        *((bad, ["schema_pattern"]) for bad in ("soon", "0s", "-5s", "10", "5 min", "0.0s0ms", "")),
+        *((bad, ["schema_range"]) for bad in (0, -1, -0.5)),
+    ],
+)
+def test_an_interval_that_never_comes_is_a_problem(interval: Any, codes: list[str]) -> None:
+    parts = {"source": {"interval": interval}, "queue": {"window": interval}}
+    nodes = {name: {"use": f"{name}@1", "with": given} for name, given in parts.items()}
+    problems = check_template({"format": "actum/1", "name": "run", "nodes": nodes})
+    found = {each.pointer: each.code for each in problems if each.severity == "error"}
+    assert found == {
+        f"/nodes/{name}/with/{parameter}": code
+        for name, given in parts.items()
+        for parameter in given
+        for code in codes
+    }
 
 
 def test_a_source_of_random_numbers_gives_the_same_ones_again() -> None:
@@ -297,40 +318,6 @@ def test_an_accumulator_emits_when_its_threshold_is_reached(
     run = ComponentRun("accumulator@1", {"threshold": 10, **arguments})
     run.put(5, 7, 30)
     assert run.take() == expected
-
-
-@pytest.mark.parametrize(
-    ("policy", "released", "dropped"), [("drop", [], 2), ("hold", [("out", 2, [2]), ("out", 3, [3])], 0)]
-)
-def test_a_gate_is_opened_and_closed_by_messages(policy: str, released: list[Any], dropped: int) -> None:
-    run = ComponentRun("gate@1", {"opens": "up", "closes": "down", "policy": policy})
-    run.put(1)
-    run.post("down")
-    run.put(2, 3)
-    assert run.take() == [("out", 1, [1])]
-    run.post("up")
-    assert run.take() == released
-    run.put(4)
-    assert run.take() == [("out", 4, [4])]
-    assert run.dropped == dropped
-
-
-def test_a_gate_may_begin_closed_and_ask_for_a_condition() -> None:
-    run = ComponentRun("gate@1", {"opens": "up", "initially": "closed", "when": "token.value > 1"})
-    run.put(5)
-    run.post("up")
-    run.put(1, 2)
-    assert run.take() == [("out", 2, [2])]
-    assert run.dropped == 2
-
-
-def test_a_gate_holds_only_what_meets_its_condition() -> None:
-    arguments = {"opens": "up", "initially": "closed", "policy": "hold", "when": "token.value > 1"}
-    run = ComponentRun("gate@1", arguments)
-    run.put(1, 2)
-    run.post("up")
-    assert run.take() == [("out", 2, [2])]
-    assert run.dropped == 1
 
 
 def test_a_validator_tells_what_is_wrong_with_a_token() -> None:

@@ -52,6 +52,8 @@ _UNSUPPORTED: Final = dict.fromkeys(
     ),
     "this keyword of JSON Schema is not supported",
 )
+#: Characters of a pattern that a problem shows.
+_SHOWN_PATTERN_MAX: Final = 120
 _KNOWN: Final = frozenset(
     {"type", "enum", "const", "properties", "required", "additionalProperties", "items", "pattern"}
     | {*_COUNTS, *_NUMBERS, *_ANNOTATIONS}
@@ -159,7 +161,7 @@ class _Parser:
             return
         regex = self._reader.pattern(source, pointer)
         if regex is not None:
-            checks.append(_pattern_check(regex))
+            checks.append(_pattern_check(source, regex))
 
     def _is_count(self, value: object, pointer: str) -> bool:
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -320,17 +322,19 @@ def _items_check(item: Schema) -> _Check:
     return check
 
 
-def _pattern_check(regex: Regex) -> _Check:
+def _pattern_check(source: str, regex: Regex) -> _Check:
+    shown = source if len(source) <= _SHOWN_PATTERN_MAX else source[:_SHOWN_PATTERN_MAX] + "…"
+    detail = f"the text does not match the pattern {shown}"
+
     def check(value: Any, place: _Place, found: _Found) -> None:
         if not isinstance(value, str):
             return
         try:
             if not regex.is_found(value, found.meter):
-                detail = "the text does not match the pattern"
                 found.append(Problem(_pointer(place), "schema_pattern", detail))
         except CostExceeded:
-            detail = "matching this text with all those before it takes too long"
-            found.append(Problem(_pointer(place), "schema_cost", detail))
+            dear = "matching this text with all those before it takes too long"
+            found.append(Problem(_pointer(place), "schema_cost", dear))
 
     return check
 
