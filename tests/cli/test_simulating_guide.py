@@ -12,9 +12,9 @@ import pytest
 from actum.entrypoints.cli.app import run
 from actum.templates.simulate_wire import SimulationWanted
 
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "simulating.md").read_text(
-    encoding="utf-8"
-)
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "guides" / "simulating.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)(?: ([\w.]+))?\n(.*?)^```", GUIDE, re.M | re.S)
 COMMANDS = [code for kind, _, code in BLOCKS if kind == "console"]
 
@@ -40,6 +40,22 @@ def test_a_command_prints_what_the_guide_says(
     pattern = "".join(".*" if line == "…" else re.escape(line) + "\n" for line in expected.splitlines())
     printed = capsys.readouterr().out
     assert re.fullmatch(pattern, printed, re.S), printed
+
+
+def test_the_simulation_of_the_tour_prints_what_the_tour_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = re.findall(r"^```\w*\n(.*?)^```", README, re.M | re.S)
+    [template] = [block for block in blocks if block.startswith("# door.yaml")]
+    [place] = [place for place, block in enumerate(blocks) if "actum simulate door.yaml" in block]
+    shell, expected = blocks[place : place + 2]
+    written = re.match(r"echo '(.*?)' > (\S+)\nactum (.*)\n", shell, re.S)
+    assert written is not None
+    (tmp_path / "door.yaml").write_text(template, encoding="utf-8")
+    (tmp_path / written[2]).write_text(written[1], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run(written[3].split()) == 0
+    assert capsys.readouterr().out == expected
 
 
 def test_the_python_prints_what_the_guide_says() -> None:

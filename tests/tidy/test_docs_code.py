@@ -32,9 +32,9 @@ def test_the_example_of_the_core_prints_what_its_page_says() -> None:
     assert f"This prints `{printed.getvalue().strip()}`" in (ROOT / page).read_text(encoding="utf-8")
 
 
-def test_the_template_of_the_tour_is_one() -> None:
-    [template] = blocks("README.md", "yaml")
-    assert compile_template(parse_yaml(template)).name == "door"
+def test_the_templates_of_the_tour_are_ones() -> None:
+    names = [compile_template(parse_yaml(template)).name for template in blocks("README.md", "yaml")]
+    assert names == ["door", "credits"]
 
 
 # --- Verifying by hand ----------------------------------------------------------------------------------
