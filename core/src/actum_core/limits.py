@@ -266,8 +266,17 @@ IMPORT_DIAGRAM_CHARACTERS_MAX: Final = 256 * 1024
 #: Events of all states of one detector model, and its states: the service allows 20, with 20 events of each kind.
 IOT_EVENTS_MAX: Final = 2_000
 
+#: Characters of a formula of a scenario, and of a script.
+EDITOR_FORMULA_LENGTH_MAX: Final = 4_096
+
 #: Formulas translated for one scenario: four for each of the nodes that a network may have.
 EDITOR_FORMULAS_MAX: Final = 4_000
+
+#: Parts of the expression that a script of a scenario becomes, each of its names written out: a screen full.
+EDITOR_SCRIPT_PARTS_MAX: Final = 2_000
+
+#: Parts of the expressions that all scripts of a scenario become: a second of work.
+EDITOR_SCRIPTS_PARTS_MAX: Final = 50_000
 
 #: Characters of one expression of AWS IoT Events: four times what the service takes for the longest kind.
 IOT_EXPRESSION_LENGTH_MAX: Final = 4_096

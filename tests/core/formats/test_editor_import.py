@@ -152,17 +152,6 @@ def test_what_is_not_carried_over_is_a_problem_at_its_place(pointer: str, value:
     assert [problem for problem in check_template(found.document) if problem.severity == "error"] == []
 
 
-def test_a_script_is_a_problem_and_its_output_fails_where_it_stood() -> None:
-    process = node(
-        "ProcessNode", "P", out("o", "Sink"), processing={"type": "stateful", "logic": "return { data: 1 };"}
-    )
-    found = import_editor(scenario(source("A", "P"), process, sink()))
-    assert [problem.code for problem in found.problems] == ["script"]
-    running = Running(found.document).pass_time(1)
-    assert [each["code"] for each in running.told("error")] == ["no_such_key"]
-    assert consumed(running) == (0, None)
-
-
 @pytest.mark.parametrize(
     "document", [None, [], {}, {"nodes": []}, {"nodes": [{"nodeId": "a", "type": "Teleporter"}]}]
 )

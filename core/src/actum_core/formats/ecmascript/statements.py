@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from actum_core.formats.ecmascript.lexer import TokenKind, tokenize
+from actum_core.formats.ecmascript.lexer import Token, TokenKind, tokenize
 from actum_core.formats.ecmascript.parse import ExpressionParser
 from actum_core.formats.ecmascript.syntax import (
     UNDEFINED,
@@ -27,7 +27,7 @@ from actum_core.limits import FOREIGN_EXPRESSION_DEPTH_MAX
 _UPDATES: Final = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "%=": "%"}
 _BEYOND: Final = frozenset(
     {"for", "while", "do", "switch", "try", "throw", "class", "import", "export", "with", "debugger"}
-    | {"break", "continue", "const", "let"}
+    | {"break", "continue"}
 )
 
 
@@ -39,6 +39,11 @@ def parse_script(source: str) -> tuple[Statement, ...]:
 
 class _StatementParser(ExpressionParser):
     _level = 0
+
+    def __init__(self, tokens: list[Token]) -> None:
+        super().__init__(tokens)
+        #: What the function declares that is being read.
+        self._declared: set[str] = set()
 
     def script(self) -> tuple[Statement, ...]:
         found: list[Statement] = []
@@ -59,6 +64,8 @@ class _StatementParser(ExpressionParser):
                 return list(self._body(is_inside=is_inside))
             if self.accept("var"):
                 return self._declarations()
+            if self.is_at("const", "let"):
+                return self._block_declarations(is_inside=is_inside)
             if self.accept("if"):
                 return [self._branch(token.offset, is_inside=is_inside)]
             if self.is_at("function") and self.following.kind is TokenKind.NAME:
@@ -95,6 +102,7 @@ class _StatementParser(ExpressionParser):
             token = self.advance()
             if token.kind is not TokenKind.NAME:
                 raise CertainFailure("the name of a variable is expected here", token.offset)
+            self._declared.add(token.text)
             value: Expression = Literal(UNDEFINED, token.offset)
             if self.accept("="):
                 value = self.expression()
@@ -102,6 +110,18 @@ class _StatementParser(ExpressionParser):
             if not self.accept(","):
                 self._end_statement()
                 return found
+
+    def _block_declarations(self, *, is_inside: bool) -> list[Statement]:
+        """``const`` and ``let`` are as ``var`` where no other declaration of the function has the name."""
+        word = self.advance()
+        if not is_inside:
+            raise NotUnderstood(f"{word.text} outside a function cannot be translated", word.offset)
+        before = frozenset(self._declared)
+        found = self._declarations()
+        for statement in found:
+            if isinstance(statement, Assignment) and _name_of(statement.target) in before:
+                raise NotUnderstood("a name that is declared twice cannot be translated", statement.offset)
+        return found
 
     def _branch(self, offset: int, *, is_inside: bool) -> Branch:
         self.expect("(")
@@ -125,7 +145,10 @@ class _StatementParser(ExpressionParser):
                 self.expect(",")
         if not self.is_at("{"):
             raise self.unexpected("'{' is expected here")
-        return Function(name, tuple(parameters), self._body(is_inside=True), offset)
+        before, self._declared = self._declared, set(parameters)
+        body = self._body(is_inside=True)
+        self._declared = before
+        return Function(name, tuple(parameters), body, offset)
 
     def _return(self, offset: int) -> Return:
         if self.is_at(";", "}") or self.token.starts_line:
@@ -162,6 +185,10 @@ class _StatementParser(ExpressionParser):
     def _ended(self, statement: Statement) -> Statement:
         self._end_statement()
         return statement
+
+
+def _name_of(expression: Expression) -> str:
+    return expression.name if isinstance(expression, Name) else ""
 
 
 def _location(expression: Expression) -> Expression:

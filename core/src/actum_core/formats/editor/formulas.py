@@ -29,6 +29,7 @@ from actum_core.formats.ecmascript.syntax import (
     Undefined,
 )
 from actum_core.formats.formula import failing, number_formula
+from actum_core.limits import EDITOR_FORMULA_LENGTH_MAX
 
 Path = tuple[str | int, ...]
 #: The text that a path stands for. Raises Untranslatable for one that stands for nothing.
@@ -39,7 +40,6 @@ _SCOPE: Final = Scope(
 )
 _WORDS: Final = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?<![.\w$])(and|or|not)(?![\w$:])""")
 _OPERATORS: Final = {"and": "&&", "or": "||", "not": "!"}
-_LENGTH_MAX: Final = 4_096
 
 _LEVELS: Final = {
     "||": Level.OR,
@@ -114,8 +114,8 @@ def translate_tree(node: Expression, resolve: Resolve) -> Formula:
 
 def parse_formula(source: str) -> Expression:
     """The syntax tree of a formula. Raises Untranslatable."""
-    if len(source) > _LENGTH_MAX:
-        raise Untranslatable(f"a formula has at most {_LENGTH_MAX} characters")
+    if len(source) > EDITOR_FORMULA_LENGTH_MAX:
+        raise Untranslatable(f"a formula has at most {EDITOR_FORMULA_LENGTH_MAX} characters")
     text = _WORDS.sub(lambda match: match[1] or f" {_OPERATORS[match[2]]} ", source)
     try:
         return parse_expression(text.strip().removesuffix(";"))

@@ -19,10 +19,11 @@ from actum_core.formats.editor.formulas import (
     translate_formula,
 )
 from actum_core.formats.editor.scenario import COMMON, End, Node
+from actum_core.formats.editor.scripts import Returned, returned_by
 from actum_core.formats.editor.wiring import Wiring
 from actum_core.formats.findings import Findings
 from actum_core.formats.naming import Names, node_name, variable_name
-from actum_core.limits import EDITOR_FORMULAS_MAX
+from actum_core.limits import EDITOR_FORMULAS_MAX, EDITOR_SCRIPT_PARTS_MAX, EDITOR_SCRIPTS_PARTS_MAX
 
 #: What the one value of a token is called, whatever made it.
 _VALUE_NAMES: Final = frozenset(
@@ -38,6 +39,8 @@ class Shape:
 
     fields: tuple[str, ...] | None = None
     names: frozenset[str] = frozenset()
+    #: The method by which it was made of several, which is a name for it too.
+    method: str = ""
 
 
 class Network:
@@ -51,6 +54,8 @@ class Network:
         self._variable_names = Names(variable_name)
         self._ports: dict[str, Names] = {}
         self._formulas = 0
+        self._parts_left = EDITOR_SCRIPTS_PARTS_MAX
+        self._scripts: dict[str, Returned | Untranslatable] = {}
         #: Where tokens enter and leave the nodes of the scenario: ``node.port`` by path and name.
         self.entrances: dict[tuple[str, str], str] = {}
         self.exits: dict[tuple[str, str], str] = {}
@@ -108,7 +113,9 @@ class Network:
         told = [end for end in node.inputs if end.name == name]
         told += [end for wire in wires for end in wire.source.outputs if end.name == wire.output]
         names = frozenset(field for end in told for field in _required(end))
-        return Shape(next(iter(found)) if len(found) == 1 else None, names)
+        methods = {_method_of(wire.source) for wire in wires}
+        fields = next(iter(found)) if len(found) == 1 else None
+        return Shape(fields, names, methods.pop() if len(methods) == 1 else "")
 
     def _output_fields(self, node: Node, output: str) -> tuple[str, ...] | None:
         """The fields of what leaves a node: its own, or those of what came where it only hands on."""
@@ -162,18 +169,43 @@ class Network:
         if not isinstance(source, str) or not source.strip():
             self.findings.report(pointer, "formula", "a formula was expected")
             return Formula(failing_text("there was no formula"))
-        self._formulas += 1
-        if self._formulas == EDITOR_FORMULAS_MAX + 1:
-            self.findings.report(
-                pointer, "too_many", f"at most {EDITOR_FORMULAS_MAX} formulas are translated"
-            )
-        if self._formulas > EDITOR_FORMULAS_MAX:
+        if not self._is_one_more(pointer):
             return Formula(failing_text("there were too many formulas"))
         try:
             return translate_formula(source, resolve)
         except Untranslatable as problem:
             self.findings.report(pointer, "formula", f"{source[:200]!r} cannot be translated: {problem}")
             return Formula(failing_text(f"not translated: {source}"))
+
+    def script(self, node: Node) -> Returned | Untranslatable:
+        """What the script of a node returns, or why that is not known; read once."""
+        if node.path not in self._scripts:
+            self._scripts[node.path] = self._read_script(node)
+        return self._scripts[node.path]
+
+    def _read_script(self, node: Node) -> Returned | Untranslatable:
+        processing = node.members.get("processing")
+        source = processing.get("logic") if isinstance(processing, dict) else None
+        if not isinstance(source, str) or not source.strip():
+            return Untranslatable("a processor without a formula has a script in logic")
+        if not self._is_one_more(f"{node.pointer}/processing/logic"):
+            return Untranslatable("there are too many formulas")
+        allowed = min(EDITOR_SCRIPT_PARTS_MAX, self._parts_left)
+        try:
+            returned = returned_by(source, allowed)
+        except Untranslatable as problem:
+            self._parts_left -= allowed
+            return problem
+        self._parts_left -= returned.parts
+        return returned
+
+    def _is_one_more(self, pointer: str) -> bool:
+        """Count a formula; a problem tells of the first that is too many."""
+        self._formulas += 1
+        if self._formulas == EDITOR_FORMULAS_MAX + 1:
+            detail = f"at most {EDITOR_FORMULAS_MAX} formulas are translated"
+            self.findings.report(pointer, "too_many", detail)
+        return self._formulas <= EDITOR_FORMULAS_MAX
 
     def _input_by_name(self, node: Node, values: Mapping[str, str]) -> dict[str, str]:
         """Every name that a formula may use for an input: its own, its alias, and the nodes that lead to it."""
@@ -193,6 +225,13 @@ def is_handing_on(node: Node) -> bool:
     return node.kind == "StateMultiplexer" or (
         node.kind == "Queue" and node.members.get("aggregation") is None
     )
+
+
+def _method_of(node: Node) -> str:
+    """How a queue makes one value of many; ``""`` for every other node."""
+    aggregation = node.members.get("aggregation")
+    method = aggregation.get("method") if isinstance(aggregation, dict) else None
+    return method if node.kind == "Queue" and isinstance(method, str) else ""
 
 
 def _required(end: End) -> list[str]:
@@ -215,6 +254,6 @@ def _read(text: str, shape: Shape, path: Path) -> str:
         if name in _VALUE_NAMES and len(rest) == 1:
             return text
         raise Untranslatable(f"the token has no field {name[:64]!r}, but {', '.join(shape.fields)[:200]}")
-    if len(rest) == 1 and (name in _VALUE_NAMES or shape.names == {name}):
+    if len(rest) == 1 and (name in _VALUE_NAMES or shape.names == {name} or name == shape.method):
         return text
     raise Untranslatable(f"the token is one value: it has no field {'.'.join(map(str, rest))[:64]!r}")

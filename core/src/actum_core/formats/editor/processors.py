@@ -4,10 +4,19 @@ import re
 from typing import Any, Final
 
 from actum_core.formats.cel_text import member
-from actum_core.formats.ecmascript.syntax import ObjectLiteral
-from actum_core.formats.editor.formulas import Formula, Resolve, Untranslatable, parse_formula, text_of
+from actum_core.formats.ecmascript.syntax import Expression, ObjectLiteral
+from actum_core.formats.editor.formulas import (
+    Formula,
+    Resolve,
+    Untranslatable,
+    failing_text,
+    parse_formula,
+    text_of,
+    translate_tree,
+)
 from actum_core.formats.editor.network import Network
 from actum_core.formats.editor.scenario import End, Node
+from actum_core.formats.editor.scripts import Returned
 from actum_core.formats.editor.sources import is_number, literal
 from actum_core.formats.naming import Names, variable_name
 
@@ -35,8 +44,16 @@ def find_fields(network: Network, node: Node) -> None:
                 tree = parse_formula(formula)
             except Untranslatable:
                 continue
-            if isinstance(tree, ObjectLiteral):
-                network.fields[node.path, end.name] = tuple(name for name, _ in tree.members)
+            _note_fields(network, node, end, tree)
+        elif formula is None and "processing" in node.members:
+            returned = network.script(node)
+            if isinstance(returned, Returned):
+                _note_fields(network, node, end, returned.value)
+
+
+def _note_fields(network: Network, node: Node, end: End, tree: Expression) -> None:
+    if isinstance(tree, ObjectLiteral):
+        network.fields[node.path, end.name] = tuple(name for name, _ in tree.members)
 
 
 def write_process(network: Network, node: Node) -> None:
@@ -44,8 +61,13 @@ def write_process(network: Network, node: Node) -> None:
     ports = {name: network.port(node, "in", name) for name in network.input_names(node)}
     values = {name: member("message.data", port) for name, port in ports.items()}
     outputs = []
+    own = ("transformation", "formula")
+    if len(node.outputs) > 1 and not any(end.members.keys() & set(own) for end in node.outputs):
+        detail = "what the node makes leaves by every output: none says what else leaves by it"
+        network.findings.warn(node.pointer + "/outputs", "every_output", detail)
+    output = _Output(network, node, values)
     for end in node.outputs:
-        made = _Output(network, node, values).formula(end)
+        made = output.formula(end)
         outputs.append({"to": network.port(node, "out", end.name), "value": made.data})
     if not outputs:
         network.findings.warn(node.pointer, "no_output", "the node makes nothing of what comes to it")
@@ -62,7 +84,7 @@ def write_process(network: Network, node: Node) -> None:
 
 
 class _Output:
-    """What leaves a processor at one output."""
+    """What leaves a processor at its outputs."""
 
     def __init__(self, network: Network, node: Node, values: dict[str, str]) -> None:
         self._network = network
@@ -70,6 +92,7 @@ class _Output:
         self._node = node
         self._values = values
         self._resolve: Resolve = network.resolver(node, values)
+        self._scripted: Formula | None = None
 
     def formula(self, end: End) -> Formula:
         """Its fields, its formula, the formula of the node, or else what came."""
@@ -113,15 +136,32 @@ class _Output:
 
     def _handed_on(self, end: End) -> Formula:
         if "processing" in self._node.members:
-            place = self._node.pointer + "/processing"
-            detail = "a script is not translated: the output always fails and says so"
-            self._findings.report(place, "script", detail)
-            return Formula("{}['the script was not translated']")
+            if self._scripted is None:
+                self._scripted = self._of_script(self._node.pointer + "/processing")
+            return self._scripted
         first = next(iter(self._values))
         if len(self._values) > 1:
             detail = f"the output has no formula: what comes to the first input, {first[:64]!r}, is handed on"
             self._findings.report(end.pointer, "formula", detail)
         return Formula(self._values[first])
+
+    def _of_script(self, place: str) -> Formula:
+        """What a script returns; every output hands it on."""
+        members = self._findings.mapping(self._node.members["processing"], place) or {}
+        self._network.check_known(members, place, ("type", "logic"))
+        returned = self._network.script(self._node)
+        try:
+            if isinstance(returned, Untranslatable):
+                raise returned
+            made = translate_tree(returned.value, self._resolve)
+        except Untranslatable as problem:
+            detail = f"the script is not translated: {problem}; the output always fails and says so"
+            self._findings.report(place, "script", detail)
+            return Formula(failing_text("the script was not translated"))
+        for name in returned.others:
+            detail = f"{name!r} of what the script returns is left out: tokens have it of themselves"
+            self._findings.warn(place + "/logic", "left_out", detail)
+        return made
 
 
 class ActionWriter:
