@@ -188,6 +188,7 @@ def test_what_is_not_understood_is_never_guessed(source: str) -> None:
             ],
         ),
         ("function f(a) { if (a) { return 1 } return 2 } n = f(true)", [{"assign": {"n": "true ? 1 : 2"}}]),
+        ("function f(a) { const b = a + 1; let c = b; return c } n = f(1)", [{"assign": {"n": "1 + 1"}}]),
         ("console.log('n', n)", [{"log": {"label": "log", "value": ["='n'", "=vars.n"]}}]),
     ],
 )
@@ -212,7 +213,11 @@ def test_a_member_is_assigned_by_putting_the_whole_variable_back() -> None:
     [
         *("for (;;) {}", "while (n) n--", "let a = 1", "try {} catch (e) {}", "function f() { f() } f()"),
         *("function f() { n = 1; return 2; n = 3 } f()", "setTimeout(n, 1)", "switch (n) {}"),
-        *("function f(a) { a = 1 } f(2)", "class A {}"),
+        *("function f(a) { a = 1 } f(2)", "class A {}", "const a = 1"),
+        *(
+            "function f(a) { const a = 1; return a } n = f(2)",
+            "function f() { var a; let a; return a } n = f()",
+        ),
     ],
 )
 def test_a_script_that_is_not_understood_is_refused(script: str) -> None:
