@@ -17,6 +17,8 @@ from tests.core.documents import load_yaml
 
 from actum_core.template import check_template, compile_template
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

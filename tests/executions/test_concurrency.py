@@ -13,6 +13,8 @@ from actum.platform.postgres_cluster import DatabaseUrls
 from ..server_process import running_server
 from .crowd import Crowd
 
+pytestmark = pytest.mark.slow
+
 SEED = 20_260_301
 CLIENTS = 16
 
@@ -34,8 +36,8 @@ async def crowd(database: Database, database_urls: DatabaseUrls) -> AsyncIterato
     [
         (1, 30),
         (40, 30),
-        pytest.param(1, 300, marks=pytest.mark.slow),
-        pytest.param(1_000, 300, marks=pytest.mark.slow),
+        (1, 300),
+        (1_000, 300),
     ],
 )
 async def test_sixteen_clients_and_two_servers_make_one_history(

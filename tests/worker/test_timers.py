@@ -1,7 +1,6 @@
 """Timers: late, never early, never twice; whoever serves, whoever dies."""
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -179,22 +178,27 @@ async def test_timers_that_cannot_fire_are_not_tried_again_at_once(
     desk: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault of ours in one step must not keep the server busy with nothing else."""
-    real, tries = fold.step, []
+    real = fold.step
+    tries: list[float] = []
 
     def step(program: Any, state: Any, given: Any, *rest: Any) -> Any:
-        if given.kind is InputKind.TIMER and time.monotonic() < min(tries, default=math.inf) + 2.0:
+        if given.kind is InputKind.TIMER:
             tries.append(time.monotonic())
-            raise ZeroDivisionError("poisoned")
+            # A batch that refuses something is decided once more, after a search for repeats.
+            if len(tries) <= 2:
+                raise ZeroDivisionError("poisoned")
         return real(program, state, given, *rest)
 
     monkeypatch.setattr(fold, "step", step)
     monkeypatch.setattr(limits, "TIMER_CLAIM_SECONDS", 3.0)
+    began = time.monotonic()
     execution = await start(desk, patience="50ms")
     await until_in(desk, execution, "escalated")
-    assert len(tries) == 2  # a batch that refuses something is decided once more, after a search for repeats
+    assert tries[2] - began > 3.0
     await desk.assert_whole(execution)
 
 
+@pytest.mark.slow
 async def test_two_servers_fire_every_timer_once(database: Database, database_urls: DatabaseUrls) -> None:
     token = (await create_org(database, SystemClock(), "acme", "Acme")).admin_token.text
     async with (
@@ -216,6 +220,7 @@ async def test_two_servers_fire_every_timer_once(database: Database, database_ur
         assert checked["whole"], checked["findings"]
 
 
+@pytest.mark.slow
 async def test_ten_thousand_timers_of_one_second_drain(
     database: Database, database_urls: DatabaseUrls
 ) -> None:

@@ -13,6 +13,8 @@ from ..pace import timed
 from .driving import NOW, start_input
 from .hostile import CASES
 
+pytestmark = pytest.mark.slow
+
 #: Seconds of processor time that one step may take. Measured when nothing else runs: the dearest takes half of it.
 STEP_SECONDS_MAX = 0.25
 

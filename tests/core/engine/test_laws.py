@@ -5,6 +5,8 @@ from functools import cache
 from itertools import count, islice
 from typing import Any
 
+import pytest
+
 from actum_core import canonical_json
 from actum_core.engine import Input, State, Step, StepFailed, step
 from actum_core.engine.load import load_network
@@ -15,6 +17,8 @@ from actum_core.template import Program, check_template, compile_template, load_
 
 from .charts import ChartMaker
 from .driving import event_input, start_input, told
+
+pytestmark = pytest.mark.slow
 
 #: Charts that are tried for each law.
 CHARTS = 60

@@ -7,6 +7,7 @@ from itertools import count, islice
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from actum_core.template import Program, check_template, compile_template, load_
 
 from .living import Life
 from .networks import NetworkMaker, find_component
+
+pytestmark = pytest.mark.slow
 
 #: Templates that are tried for each law, and inputs of each life.
 TEMPLATES = 22

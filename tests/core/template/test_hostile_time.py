@@ -11,6 +11,8 @@ from ..documents import document
 from ..pace import timed
 from .networks import component, finder, network
 
+pytestmark = pytest.mark.slow
+
 #: Seconds of one check of up to two megabytes. What is linear takes a tenth of it here, what is square much more.
 SECONDS_MAX = 5.0
 
