@@ -214,15 +214,47 @@ def test_a_member_is_assigned_by_putting_the_whole_variable_back() -> None:
         *("for (;;) {}", "while (n) n--", "let a = 1", "try {} catch (e) {}", "function f() { f() } f()"),
         *("function f() { n = 1; return 2; n = 3 } f()", "setTimeout(n, 1)", "switch (n) {}"),
         *("function f(a) { a = 1 } f(2)", "class A {}", "const a = 1"),
-        *(
-            "function f(a) { const a = 1; return a } n = f(2)",
-            "function f() { var a; let a; return a } n = f()",
-        ),
+        *("function f() { const a = Math.random(); return a - a } n = f()", "n = Math.random() || 1"),
+        "function f(a) { return a - a } n = f(Math.random())",
     ],
 )
 def test_a_script_that_is_not_understood_is_refused(script: str) -> None:
     with pytest.raises(NotUnderstood):
         ScriptTranslator(names()).content(parse_script(script))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "function f(a) { const a = 1; return a } n = f(2)",
+        "function f() { var a; let a; return a } n = f()",
+        "function f() { if (n) { let a; const a = 1 } return 1 } n = f()",
+        "function f() { const a = 1; a = 2; return a } n = f()",
+        "function f() { const a = 1; a++; return a } n = f()",
+        "function f() { { const a = 1 } return a } n = f()",
+    ],
+)
+def test_a_script_that_no_processor_runs_is_refused_as_such(script: str) -> None:
+    with pytest.raises(CertainFailure):
+        ScriptTranslator(names()).content(parse_script(script))
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("function f(a) { if (a) { const zero = 5 } return zero } n = f(true)", 0),
+        ("function f() { { let zero = 1; } return zero } n = f()", 0),
+        ("function f() { let r = 0; { let zero = 4; r = zero + 1 } return r + zero } n = f()", 5),
+        ("function f() { const zero = 2; { const zero = 3 } return zero } n = f()", 2),
+        ("function f(a) { var a; return a } n = f(6)", 6),
+        ("function f() { var a = 8; var a; return a } n = f()", 8),
+        ("function g() { return zero } function f() { const zero = 1; return g() } n = f()", 0),
+        ("function g(a) { return a + zero } function f(zero) { return g(zero) } n = f(3)", 3),
+    ],
+)
+def test_a_name_means_what_its_block_and_its_function_say(script: str, expected: int) -> None:
+    [action] = ScriptTranslator(names()).content(parse_script(script))
+    assert evaluated(action["assign"]["n"]) == expected
 
 
 @pytest.mark.parametrize(

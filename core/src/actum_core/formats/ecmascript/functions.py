@@ -5,7 +5,7 @@ from typing import Final
 
 from actum_core.formats.cel_text import Level, quoted
 from actum_core.formats.ecmascript.names import GLOBALS
-from actum_core.formats.ecmascript.operators import OperatorTranslator, as_text, choose, truth_of
+from actum_core.formats.ecmascript.operators import OperatorTranslator
 from actum_core.formats.ecmascript.syntax import (
     Call,
     CertainFailure,
@@ -15,6 +15,7 @@ from actum_core.formats.ecmascript.syntax import (
     Name,
     NotUnderstood,
 )
+from actum_core.formats.ecmascript.values import as_text, choose, truth_of
 from actum_core.formats.formula import FALSE, Formula, Yields
 
 #: Math.pow with a literal exponent up to this is written as a product.

@@ -34,7 +34,11 @@ class Names:
     #: What each state that ``In`` can ask for is called in the template.
     states: Mapping[str, str] = field(default_factory=dict)
 
+    #: The names without those of the function that is being written out; None when there are none of these.
+    outside: "Names | None" = None
+
     def with_local(self, formulas: Mapping[str, Formula]) -> "Names":
         """These names, and others that hide what had them before."""
         variables = {name: own for name, own in self.variables.items() if name not in formulas}
-        return replace(self, variables=variables, formulas={**self.formulas, **formulas})
+        outside = self.outside or self
+        return replace(self, variables=variables, formulas={**self.formulas, **formulas}, outside=outside)

@@ -28,7 +28,17 @@ from actum_core.formats.ecmascript.syntax import (
     Return,
     Statement,
     Unary,
-    Undefined,
+)
+from actum_core.formats.ecmascript.values import (
+    as_double,
+    as_text,
+    check_drawn_once,
+    choose,
+    infix,
+    literal,
+    loose,
+    negate,
+    truth_of,
 )
 from actum_core.formats.formula import (
     FALSE,
@@ -36,9 +46,7 @@ from actum_core.formats.formula import (
     TRUE,
     Formula,
     Yields,
-    number_formula,
     select_optional,
-    text_formula,
 )
 from actum_core.limits import (
     EXPRESSION_LENGTH_MAX,
@@ -46,7 +54,6 @@ from actum_core.limits import (
     SCRIPT_CALL_DEPTH_MAX,
 )
 
-_FALSE_VALUES: Final = "[null, false, 0, '']"
 _OBJECTS: Final = {"Array": "== list", "Object": "in [map, list]"}
 _TYPES: Final = {
     "string": ("string",),
@@ -99,7 +106,7 @@ class OperatorTranslator:
     def _value(self, node: Expression) -> Formula:
         match node:
             case Literal():
-                return _literal(node)
+                return literal(node)
             case Name():
                 return self._name(node)
             case Member():
@@ -148,7 +155,7 @@ class OperatorTranslator:
             return told
         if node.name == "length" and target.yields is not Yields.MAP:
             return Formula(f"size({target.source})", yields=Yields.NUMBER)
-        return Formula(select_optional(_loose(target), node.name))
+        return Formula(select_optional(loose(target), node.name))
 
     def target(self, node: Expression) -> Formula:
         """What a member is taken of: where it has no value itself, taking one fails in both languages."""
@@ -176,7 +183,7 @@ class OperatorTranslator:
         target, index = self.target(node.target), self.value(node.index)
         if target.yields is Yields.TEXT:
             raise NotUnderstood("the characters of a string by number cannot be translated", node.offset)
-        return Formula(f"{_loose(target)}[?{index.source}].orValue(null)")
+        return Formula(f"{loose(target)}[?{index.source}].orValue(null)")
 
     # --- Operators ------------------------------------------------------------------------------------
 
@@ -207,6 +214,7 @@ class OperatorTranslator:
         if operator in ("&&", "||"):
             if left.yields is right.yields is Yields.BOOL:
                 return self._join(node, left, right)
+            check_drawn_once(left, node.offset)
             pair = (right, left) if operator == "&&" else (left, right)
             return choose(truth_of(left), *pair)
         if operator == "+":
@@ -214,13 +222,13 @@ class OperatorTranslator:
         if Yields.LIST in (left.yields, right.yields) or Yields.MAP in (left.yields, right.yields):
             raise NotUnderstood(f"{operator} of a list or an object cannot be translated", node.offset)
         if operator in ("<", ">", "<=", ">="):
-            return _infix(left, operator, right, Level.RELATION, Yields.BOOL)
+            return infix(left, operator, right, Level.RELATION, Yields.BOOL)
         if operator == "-":
-            return _infix(left, operator, right, Level.SUM, Yields.NUMBER)
+            return infix(left, operator, right, Level.SUM, Yields.NUMBER)
         if operator == "/":
             # Integers are divided to integers here, never there.
-            left, right = _as_double(left), _as_double(right)
-        return _infix(left, operator, right, Level.PRODUCT, Yields.NUMBER)
+            left, right = as_double(left), as_double(right)
+        return infix(left, operator, right, Level.PRODUCT, Yields.NUMBER)
 
     def _join(self, node: Binary, left: Formula, right: Formula) -> Formula:
         level = Level.AND if node.operator == "&&" else Level.OR
@@ -230,11 +238,11 @@ class OperatorTranslator:
     def _sum(self, node: Binary, left: Formula, right: Formula) -> Formula:
         kinds = (left.yields, right.yields)
         if Yields.TEXT in kinds:
-            return _infix(as_text(left), "+", as_text(right), Level.SUM, Yields.TEXT)
+            return infix(as_text(left), "+", as_text(right), Level.SUM, Yields.TEXT)
         if not {Yields.LIST, Yields.MAP, Yields.BOOL, Yields.NULL}.isdisjoint(kinds):
             raise NotUnderstood("adding anything but numbers and strings cannot be translated", node.offset)
         yields = Yields.NUMBER if Yields.NUMBER in kinds else Yields.UNKNOWN
-        return _infix(left, "+", right, Level.SUM, yields)
+        return infix(left, "+", right, Level.SUM, yields)
 
     def _equality(self, node: Binary) -> Formula:
         is_negated = node.operator.startswith("!")
@@ -252,7 +260,7 @@ class OperatorTranslator:
             )
         if len(kinds) == 2 and Yields.UNKNOWN not in kinds:
             left = Formula(f"dyn({left.source})")
-        return _infix(left, "!=" if is_negated else "==", right, Level.RELATION, Yields.BOOL)
+        return infix(left, "!=" if is_negated else "==", right, Level.RELATION, Yields.BOOL)
 
     def _type_test(self, operand: Expression, word: str) -> Formula:
         if word == "undefined":
@@ -292,7 +300,7 @@ class OperatorTranslator:
             raise NotUnderstood("only literal names of fields of _event can be translated", node.offset)
         if left.yields is Yields.NUMBER:
             raise NotUnderstood("asking a list for a place with 'in' cannot be translated", node.offset)
-        return _infix(left, "in", self.value(node.right), Level.RELATION, Yields.BOOL)
+        return infix(left, "in", self.value(node.right), Level.RELATION, Yields.BOOL)
 
     # --- Functions of the script ----------------------------------------------------------------------
 
@@ -304,7 +312,10 @@ class OperatorTranslator:
         outer = self.names
         padded = [*arguments, *[NULL] * (len(function.parameters) - len(arguments))]
         bound = dict(zip(function.parameters, padded, strict=False))
-        self.names = outer.with_local(bound)
+        for value in bound.values():
+            check_drawn_once(value, offset)
+        # A function sees what is global and its parameters, never the local variables of its caller.
+        self.names = (outer.outside or outer).with_local(bound)
         try:
             return self._returned(function.body, offset)
         finally:
@@ -326,74 +337,13 @@ class OperatorTranslator:
                         then,
                         self._returned(statement.otherwise + rest, offset),
                     )
-                case Assignment(target=Name(name=name), value=value, is_declaration=declares) if (
-                    declares or name in self.names.formulas
+                case Assignment(target=Name(name=name)) if (
+                    statement.is_declaration or name in self.names.formulas
                 ):
-                    self.names = self.names.with_local({name: self.value(value)})
+                    if not statement.is_bare or name not in self.names.formulas:
+                        made = self.value(statement.value)
+                        check_drawn_once(made, statement.offset)
+                        self.names = self.names.with_local({name: made})
                 case _:
                     raise NotUnderstood("a function with a value may do nothing else", statement.offset)
         return NULL
-
-
-def _literal(node: Literal) -> Formula:
-    value = node.value
-    if isinstance(value, Undefined) or value is None:
-        return NULL
-    if isinstance(value, bool):
-        return TRUE if value else FALSE
-    return text_formula(value) if isinstance(value, str) else number_formula(value)
-
-
-def _loose(made: Formula) -> str:
-    """What a member is taken of, where the member may be absent: the type of a literal would say it is there."""
-    is_literal = made.yields in (Yields.LIST, Yields.MAP)
-    return f"dyn({made.source})" if is_literal else made.within(Level.MEMBER)
-
-
-def _infix(left: Formula, operator: str, right: Formula, level: Level, yields: Yields) -> Formula:
-    """Operators of one level group from the left, so what stands right of one must bind more tightly."""
-    above = Level(level + 1)
-    first = left.within(above if level is Level.RELATION else level)
-    return Formula(f"{first} {operator} {right.within(above)}", level, yields)
-
-
-def _as_double(made: Formula) -> Formula:
-    return Formula(f"{made.source}.0" if made.source.isdigit() else f"double({made.source})")
-
-
-def truth_of(made: Formula) -> Formula:
-    match made.yields:
-        case Yields.BOOL:
-            return made
-        case Yields.NULL:
-            return FALSE
-        case Yields.LIST | Yields.MAP:
-            return TRUE
-        case Yields.NUMBER:
-            return Formula(f"{made.within(Level.SUM)} != 0", Level.RELATION, Yields.BOOL)
-        case Yields.TEXT:
-            return Formula(f"{made.within(Level.SUM)} != ''", Level.RELATION, Yields.BOOL)
-    return Formula(f"!({made.within(Level.SUM)} in {_FALSE_VALUES})", Level.UNARY, Yields.BOOL)
-
-
-def negate(made: Formula) -> Formula:
-    if made in (TRUE, FALSE):
-        return FALSE if made == TRUE else TRUE
-    if made.source.startswith("!(") and made.source.endswith(f" in {_FALSE_VALUES})"):
-        return Formula(made.source[2:-1], Level.RELATION, Yields.BOOL)
-    return Formula(f"!{made.within(Level.MEMBER)}", Level.UNARY, Yields.BOOL)
-
-
-def choose(condition: Formula, then: Formula, otherwise: Formula) -> Formula:
-    yields = then.yields if then.yields is otherwise.yields else Yields.UNKNOWN
-    if yields is Yields.UNKNOWN and Yields.UNKNOWN not in (then.yields, otherwise.yields):
-        then = Formula(f"dyn({then.source})")
-    source = f"{condition.within(Level.OR)} ? {then.within(Level.OR)} : {otherwise.within(Level.OR)}"
-    return Formula(source, Level.CHOICE, yields)
-
-
-def as_text(made: Formula) -> Formula:
-    """A value as ECMAScript joins it to a string."""
-    return (
-        made if made.yields is Yields.TEXT else Formula(f"'%s'.format([{made.source}])", yields=Yields.TEXT)
-    )

@@ -91,6 +91,10 @@ class ExpressionParser:
     def following(self) -> Token:
         return self._tokens[min(self._place + 1, len(self._tokens) - 1)]
 
+    def name_of(self, text: str) -> str:
+        """What a name that stands here is called: another where a block has a name of its own."""
+        return text
+
     def advance(self) -> Token:
         token = self.token
         if token.kind is not TokenKind.END:
@@ -206,7 +210,7 @@ class ExpressionParser:
             return (
                 Literal(UNDEFINED, token.offset)
                 if token.text == "undefined"
-                else Name(token.text, token.offset)
+                else Name(self.name_of(token.text), token.offset)
             )
         if token.kind is TokenKind.KEYWORD and token.text in _CONSTANTS:
             self.advance()
@@ -243,7 +247,7 @@ class ExpressionParser:
             case TokenKind.NAME | TokenKind.KEYWORD:
                 key = token.text
                 if token.kind is TokenKind.NAME and self.is_at(",", "}"):
-                    return key, Name(key, token.offset)
+                    return key, Name(self.name_of(key), token.offset)
             case TokenKind.SYMBOL if token.text in ("[", "..."):
                 raise NotUnderstood("computed and spread members cannot be translated", token.offset)
             case _:

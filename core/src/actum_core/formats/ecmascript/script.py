@@ -61,6 +61,10 @@ class ScriptTranslator:
                     made.append(self._branch(statement, names, is_inside=is_inside))
                 case Evaluate(expression=expression):
                     made.extend(self._evaluate(expression, names))
+                case Assignment(target=Name(name=name)) if statement.is_bare and (
+                    name in (names.formulas if is_inside else names.variables)
+                ):
+                    pass
                 case Assignment(target=Name(name=name), is_declaration=True) if is_inside:
                     pair = (name, self._value(statement.value, names).source)
                     rest = statements[place + 1 :]

@@ -42,8 +42,15 @@ class _StatementParser(ExpressionParser):
 
     def __init__(self, tokens: list[Token]) -> None:
         super().__init__(tokens)
-        #: What the function declares that is being read.
-        self._declared: set[str] = set()
+        #: Of the function that is being read: what `const` and `let` declare in each block that is open, by what it
+        #: is called; its variables; its constants. Names of inner blocks are made unlike any other.
+        self._blocks: list[dict[str, str]] = []
+        self._variables: set[str] = set()
+        self._constants: set[str] = set()
+        self._inner = 0
+
+    def name_of(self, text: str) -> str:
+        return next((block[text] for block in reversed(self._blocks) if text in block), text)
 
     def script(self) -> tuple[Statement, ...]:
         found: list[Statement] = []
@@ -63,7 +70,7 @@ class _StatementParser(ExpressionParser):
             if self.is_at("{"):
                 return list(self._body(is_inside=is_inside))
             if self.accept("var"):
-                return self._declarations()
+                return self._declarations("var")
             if self.is_at("const", "let"):
                 return self._block_declarations(is_inside=is_inside)
             if self.accept("if"):
@@ -84,11 +91,13 @@ class _StatementParser(ExpressionParser):
         """Statements between braces, or a single one."""
         if not self.accept("{"):
             return tuple(self._statement(is_inside=is_inside))
+        self._blocks.append({})
         found: list[Statement] = []
         while not self.accept("}"):
             if self.token.kind is TokenKind.END:
                 raise CertainFailure("'}' is expected here, the end is found", self.token.offset)
             found.extend(self._statement(is_inside=is_inside))
+        self._blocks.pop()
         return tuple(found)
 
     def _end_statement(self) -> None:
@@ -96,32 +105,40 @@ class _StatementParser(ExpressionParser):
         if not self.accept(";") and not self.is_at("}") and not self.token.starts_line:
             raise self.unexpected("the end of the statement is expected here")
 
-    def _declarations(self) -> list[Statement]:
+    def _declarations(self, word: str) -> list[Statement]:
         found: list[Statement] = []
         while True:
             token = self.advance()
             if token.kind is not TokenKind.NAME:
                 raise CertainFailure("the name of a variable is expected here", token.offset)
-            self._declared.add(token.text)
             value: Expression = Literal(UNDEFINED, token.offset)
             if self.accept("="):
                 value = self.expression()
-            found.append(Assignment(Name(token.text, token.offset), value, token.offset, True))
+            name = token.text if word == "var" else self._declare(token, word)
+            self._variables.add(name)
+            found.append(Assignment(Name(name, token.offset), value, token.offset, True))
             if not self.accept(","):
                 self._end_statement()
                 return found
 
+    def _declare(self, token: Token, word: str) -> str:
+        """What a name is called that belongs to the block it is declared in."""
+        block, name = self._blocks[-1], token.text
+        if name in block or (len(self._blocks) == 1 and name in self._variables):
+            raise CertainFailure(f"{name} is declared twice", token.offset)
+        if len(self._blocks) > 1:
+            self._inner += 1
+            name = f"{name}'{self._inner}"
+        block[token.text] = name
+        if word == "const":
+            self._constants.add(name)
+        return name
+
     def _block_declarations(self, *, is_inside: bool) -> list[Statement]:
-        """``const`` and ``let`` are as ``var`` where no other declaration of the function has the name."""
         word = self.advance()
         if not is_inside:
             raise NotUnderstood(f"{word.text} outside a function cannot be translated", word.offset)
-        before = frozenset(self._declared)
-        found = self._declarations()
-        for statement in found:
-            if isinstance(statement, Assignment) and _name_of(statement.target) in before:
-                raise NotUnderstood("a name that is declared twice cannot be translated", statement.offset)
-        return found
+        return self._declarations(word.text)
 
     def _branch(self, offset: int, *, is_inside: bool) -> Branch:
         self.expect("(")
@@ -145,10 +162,8 @@ class _StatementParser(ExpressionParser):
                 self.expect(",")
         if not self.is_at("{"):
             raise self.unexpected("'{' is expected here")
-        before, self._declared = self._declared, set(parameters)
-        body = self._body(is_inside=True)
-        self._declared = before
-        return Function(name, tuple(parameters), body, offset)
+        self._blocks, self._variables, self._constants = [], set(parameters), set()
+        return Function(name, tuple(parameters), self._body(is_inside=True), offset)
 
     def _return(self, offset: int) -> Return:
         if self.is_at(";", "}") or self.token.starts_line:
@@ -167,11 +182,11 @@ class _StatementParser(ExpressionParser):
         if self.is_at("++", "--") and not self.token.starts_line:
             return self._ended(self._stepped(expression, self.advance().text, token.offset))
         if self.accept("="):
-            return self._ended(Assignment(_location(expression), self.expression(), token.offset))
+            return self._ended(Assignment(self._target(expression), self.expression(), token.offset))
         if self.token.text in _UPDATES:
             operator = _UPDATES[self.advance().text]
             value = Binary(operator, expression, self.expression(), token.offset)
-            return self._ended(Assignment(_location(expression), value, token.offset))
+            return self._ended(Assignment(self._target(expression), value, token.offset))
         if isinstance(expression, Call):
             return self._ended(Evaluate(expression, token.offset))
         if self.token.kind is TokenKind.SYMBOL and self.token.text not in (";", "}"):
@@ -180,18 +195,18 @@ class _StatementParser(ExpressionParser):
         return self._ended(Evaluate(expression, token.offset))
 
     def _stepped(self, target: Expression, operator: str, offset: int) -> Assignment:
-        return Assignment(_location(target), Binary(operator[0], target, Literal(1, offset), offset), offset)
+        return Assignment(
+            self._target(target), Binary(operator[0], target, Literal(1, offset), offset), offset
+        )
+
+    def _target(self, expression: Expression) -> Expression:
+        """What is assigned to."""
+        if not isinstance(expression, Name | Member | Index):
+            raise CertainFailure("this cannot be assigned to", expression.offset)
+        if isinstance(expression, Name) and expression.name in self._constants:
+            raise CertainFailure(f"{expression.name} is a constant", expression.offset)
+        return expression
 
     def _ended(self, statement: Statement) -> Statement:
         self._end_statement()
         return statement
-
-
-def _name_of(expression: Expression) -> str:
-    return expression.name if isinstance(expression, Name) else ""
-
-
-def _location(expression: Expression) -> Expression:
-    if isinstance(expression, Name | Member | Index):
-        return expression
-    raise CertainFailure("this cannot be assigned to", expression.offset)

@@ -113,6 +113,11 @@ class Assignment:
     offset: int
     is_declaration: bool = False
 
+    @property
+    def is_bare(self) -> bool:
+        """A declaration without a value: it leaves what is declared before as it is."""
+        return self.is_declaration and isinstance(self.value, Literal) and self.value.value is UNDEFINED
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
