@@ -252,8 +252,9 @@ SIMULATION_SECONDS_MAX: Final = 200 * 366 * 86_400
 #: Characters of a text that is imported, and of all the documents that it refers to: as much as one JSON text.
 IMPORT_CHARACTERS_MAX: Final = 4 * 1024 * 1024
 
-#: Places of a chart that its error events can name: about 200 bytes each in the state of every execution.
-ERROR_ORIGINS_MAX: Final = 1_000
+#: Bytes of the table by which a chart's error events name its elements, about eighty of them: every execution and
+#: every child machine has one among its variables.
+ERROR_ORIGINS_BYTES_MAX: Final = 8_192
 
 #: Problems told about one import. A list cut short would hide losses, so it is far longer than PROBLEMS_MAX and
 #: its last line says when it was cut.
@@ -271,6 +272,9 @@ EDITOR_FORMULA_LENGTH_MAX: Final = 4_096
 
 #: Formulas translated for one scenario: four for each of the nodes that a network may have.
 EDITOR_FORMULAS_MAX: Final = 4_000
+
+#: Characters of all formulas and scripts of one scenario: a hundred for each, and a few seconds of work.
+EDITOR_FORMULAS_CHARACTERS_MAX: Final = 400_000
 
 #: Parts of the expression that a script of a scenario becomes, each of its names written out: a screen full.
 EDITOR_SCRIPT_PARTS_MAX: Final = 2_000

@@ -47,6 +47,13 @@ SCRIPTS: list[tuple[str, list[Any]]] = [
         "if (input.data.value > 2) { return { data: { is: 'high' } } } return { data: { is: 'low' } }",
         [{"is": "low"}, {"is": "low"}, {"is": "high"}],
     ),
+    ("const v = 1; { const v = 2 } return v", [1, 1, 1]),
+    ("{ const input = { data: { value: 9 } } } return input.data.value", [1, 2, 3]),
+    ("var a = input.data.value; var a; return a", [1, 2, 3]),
+    (
+        "if (input.data.value > 2) { return { data: input.data.value, metadata: { q: 1 } } } return { data: 0 }",
+        [0, 0, 3],
+    ),
     ("// a remark\nconst v = input.data.value; /* another */\nreturn v", [1, 2, 3]),
 ]
 
@@ -70,7 +77,12 @@ def test_a_script_makes_what_it_returns(script: str, expected: list[Any]) -> Non
         ("total += input.data.value; return total", "does more than to compute a value"),
         ("console.log(1); return 1", "does more than to compute a value"),
         ("for (const x of []) {} return 1", "for cannot be translated"),
-        ("const v = 1; { const v = 2 } return v", "declared twice"),
+        ("const v = 1; const v = 2; return v", "declared twice"),
+        ("const v = 1; v = 2; return v", "v is a constant"),
+        ("const r = Math.random(); return { a: r, b: r }", "a random value that has a name"),
+        ("return " + "1 + " * 200 + "1", "too deep"),
+        ("return " + "pow(" * 17 + "input.data.value" + ", 3)" * 17, "too large when it is written out"),
+        ("let v = input.data.value;" + "v = v + 1;" * 160 + "return v", "too large"),
         ("return input.data.value }  function other() {", "it ends before its last line"),
         ("return unknown", "'unknown' is no input"),
         ("return await fetch(x)", "asynchronous code"),
@@ -89,6 +101,13 @@ def test_a_script_that_is_not_translated_is_a_problem_and_its_output_fails(scrip
     running = Running(found.document).pass_time(1)
     assert [each["code"] for each in running.told("error")] == ["no_such_key"]
     assert consumed(running) == (0, None)
+
+
+def test_what_is_random_decides_once() -> None:
+    script = "if (Math.random() > 0.5) { return { a: 1, b: 1 } } return { a: 2, b: 2 }"
+    running = run(source("A", "P"), process(script), sink(), seconds=20)
+    assert all(value["a"] == value["b"] for value in values(running, "P"))
+    assert len(values(running, "P")) == 20
 
 
 def test_what_follows_knows_the_fields_that_a_script_returns() -> None:

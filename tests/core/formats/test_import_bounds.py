@@ -14,6 +14,8 @@ from actum_core.formats.iot_events.syntax import Unreadable, parse_iot_expressio
 from actum_core.formats.mermaid import import_mermaid
 from actum_core.formats.result import Imported
 from actum_core.limits import (
+    EDITOR_FORMULA_LENGTH_MAX,
+    EDITOR_FORMULAS_CHARACTERS_MAX,
     EDITOR_FORMULAS_MAX,
     IMPORT_DIAGRAM_CHARACTERS_MAX,
     IMPORT_PROBLEMS_MAX,
@@ -78,6 +80,17 @@ def test_an_expression_of_iot_events_is_read_up_to_a_length() -> None:
     parse_iot_expression(longest)
     with pytest.raises(Unreadable):
         parse_iot_expression(longest + " ")
+
+
+def test_the_formulas_of_a_scenario_are_translated_up_to_so_many_characters() -> None:
+    formula = "input.data.value".ljust(EDITOR_FORMULA_LENGTH_MAX)
+    number = EDITOR_FORMULAS_CHARACTERS_MAX // EDITOR_FORMULA_LENGTH_MAX
+    processors = [
+        node("ProcessNode", f"P{place}", out("o", "Sink", transformation={"formula": formula}))
+        for place in range(number + 1)
+    ]
+    for count, cut in ((number, []), (number + 1, [f"/nodes/{number}/outputs/0/transformation/formula"])):
+        assert _cut(import_editor(scenario(*processors[:count], sink()))) == cut
 
 
 def test_the_formulas_of_a_scenario_are_translated_up_to_a_bound() -> None:

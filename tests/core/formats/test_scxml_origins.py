@@ -1,10 +1,12 @@
 """What a chart can ask an error event: which element failed, where it stands, and why."""
 
+import json
+
 import pytest
 
 from actum_core.formats.result import Imported
 from actum_core.formats.scxml import import_scxml
-from actum_core.limits import ERROR_ORIGINS_MAX
+from actum_core.limits import ERROR_ORIGINS_BYTES_MAX
 
 from ..conformance.virtual_time import Execution
 
@@ -44,6 +46,20 @@ FAILING = [
         '<initial><transition target="h"/></initial><state id="in"/>\n'
         '<history id="h"><transition target="in"><log expr="gone"/></transition></history>',
         "log",
+        7,
+    ),
+    ('<onentry><if cond="false"><log/>\n<elseif cond="gone"/><log/></if></onentry>', "elseif", 7),
+    ('<onentry><send event="e"><param name="finalize" expr="gone"/></send></onentry>', "send", 6),
+    (
+        '<transition target="f"/></state>\n<final id="f"><donedata><param name="p" expr="gone"/></donedata></final>'
+        '<state id="more">',
+        "donedata",
+        7,
+    ),
+    (
+        '<transition target="f"/></state>\n<final id="f"><donedata><content expr="gone"/></donedata></final>'
+        '<state id="more">',
+        "donedata",
         7,
     ),
     ('<invoke srcexpr="gone"/>', "invoke", 6),
@@ -108,14 +124,38 @@ def test_a_chart_that_does_not_ask_is_spared_the_table() -> None:
     assert "vars" not in found.document
 
 
+def test_an_event_that_is_asked_for_its_reason_alone_needs_no_table() -> None:
+    found = import_scxml(
+        '<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0" datamodel="ecmascript"><state id="s">'
+        '<transition event="error" cond="_event.data.reason"><log expr="1"/></transition></state></scxml>'
+    )
+    assert "vars" not in found.document
+
+
+def test_early_data_and_top_level_scripts_are_elements_too() -> None:
+    found = import_scxml(
+        '<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0" datamodel="ecmascript">\n'
+        '<datamodel><data id="told" expr="[]"/><data id="why" expr="[]"/>\n<data id="z" expr="gone"/></datamodel>'
+        f"\n<script>gone()</script><state id='s'>{TELLING}</state></scxml>"
+    )
+    told = Execution(found.document).state.vars["told"]
+    assert [each[:2] for each in told] == [["data", 3], ["script", 4]]
+
+
 def test_places_are_told_up_to_a_bound() -> None:
-    # What tells has four places of its own: two assignments, each with its value.
-    inside = '<log expr="gone"/>' * (ERROR_ORIGINS_MAX - 4)
-    whole = imported(f"<onentry>{inside}</onentry>")
-    assert len(whole.document["vars"]["chart_places"]["initial"]) == ERROR_ORIGINS_MAX
+    def logging(number: int) -> Imported:
+        actions = '<log expr="gone"/>' * number
+        return imported(f"<onentry>{actions}</onentry>")
+
+    most = next(
+        number
+        for number in range(1, 1_000)
+        if not logging(number + 1).document["vars"]["chart_places"]["initial"]
+    )
+    whole, cut = logging(most), logging(most + 1)
+    table = whole.document["vars"]["chart_places"]["initial"]
+    assert ERROR_ORIGINS_BYTES_MAX / 2 < len(json.dumps(table)) < 1.5 * ERROR_ORIGINS_BYTES_MAX
     assert "unsupported" not in {problem.code for problem in whole.problems}
-    cut = imported(f'<onentry>{inside}<log expr="gone"/></onentry>')
-    assert cut.document["vars"]["chart_places"]["initial"] == {}
     assert [(problem.pointer, problem.code) for problem in cut.problems if problem.severity == "error"] == [
         ("/scxml", "unsupported")
     ]

@@ -64,9 +64,12 @@ def test_an_interval_is_a_text_or_seconds(interval: Any) -> None:
 @pytest.mark.parametrize(
     ("interval", "codes"),
     [
-        *((good, []) for good in ("1d12h", "0h1m", "0.5s", "1.5ms", "1m0s", 0.25, 3)),
-        *((bad, ["schema_pattern"]) for bad in ("soon", "0s", "-5s", "10", "5 min", "0.0s0ms", "")),
-        *((bad, ["schema_range"]) for bad in (0, -1, -0.5)),
+        *((good, []) for good in ("1d12h", "0h1m", "0.5s", "1.5ms", "1m0s", 0.25, 3, 0.001)),
+        *(
+            (bad, ["schema_pattern"])
+            for bad in ("soon", "0s", "-5s", "10", "5 min", "0.0s0ms", "", ".5s", "1.2.3s", "1µs", "0.1ns")
+        ),
+        *((bad, ["schema_range"]) for bad in (0, -1, -0.5, 1e-10, 1e13)),
     ],
 )
 def test_an_interval_that_never_comes_is_a_problem(interval: Any, codes: list[str]) -> None:

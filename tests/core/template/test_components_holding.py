@@ -52,6 +52,18 @@ def test_a_gate_lets_many_go_in_portions_and_keeps_their_order() -> None:
     assert [value for _, value, _ in run.take()] == list(range(200, 252))
 
 
+def test_a_gate_that_is_opening_holds_what_comes_although_it_was_full() -> None:
+    arguments = {"opens": "up", "initially": "closed", "policy": "hold", "capacity": 150}
+    run = ComponentRun("gate@1", arguments)
+    run.put(*range(160))
+    assert run.dropped == 10
+    run.post("up")
+    run.put_all(list(range(1_000, 1_110)))
+    run.wait(0.01)
+    assert [value for _, value, _ in run.take()] == [*range(150), *range(1_000, 1_110)]
+    assert run.dropped == 10
+
+
 def test_a_full_gate_opens_however_many_edges_lead_away_from_it() -> None:
     machine: Any = {"initial": "s", "states": {"s": {"on": {"e": {"actions": [{"emit": {"value": 1}}]}}}}}
     feed = {"ports": {"in": [], "out": ["out"]}, "machine": machine}

@@ -181,6 +181,10 @@ class OperatorTranslator:
 
     def _index(self, node: Index) -> Formula:
         target, index = self.target(node.target), self.value(node.index)
+        if isinstance(node.index, Literal) and isinstance(node.index.value, str):
+            told = self._error_member(target, node.index.value)
+            if told is not None:
+                return told
         if target.yields is Yields.TEXT:
             raise NotUnderstood("the characters of a string by number cannot be translated", node.offset)
         return Formula(f"{loose(target)}[?{index.source}].orValue(null)")

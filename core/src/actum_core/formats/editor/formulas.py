@@ -29,7 +29,11 @@ from actum_core.formats.ecmascript.syntax import (
     Undefined,
 )
 from actum_core.formats.formula import failing, number_formula
-from actum_core.limits import EDITOR_FORMULA_LENGTH_MAX
+from actum_core.limits import (
+    EDITOR_FORMULA_LENGTH_MAX,
+    EXPRESSION_LENGTH_MAX,
+    FOREIGN_EXPRESSION_HEIGHT_MAX,
+)
 
 Path = tuple[str | int, ...]
 #: The text that a path stands for. Raises Untranslatable for one that stands for nothing.
@@ -118,9 +122,42 @@ def parse_formula(source: str) -> Expression:
         raise Untranslatable(f"a formula has at most {EDITOR_FORMULA_LENGTH_MAX} characters")
     text = _WORDS.sub(lambda match: match[1] or f" {_OPERATORS[match[2]]} ", source)
     try:
-        return parse_expression(text.strip().removesuffix(";"))
+        tree = parse_expression(text.strip().removesuffix(";"))
+        _check_height(tree)
+        return tree
     except EcmascriptProblem as problem:
         raise Untranslatable(f"{problem.detail} (offset {problem.offset})") from None
+
+
+def _check_height(tree: Expression) -> None:
+    """See that whatever follows the tree may call itself for each level. Raises Untranslatable."""
+    waiting = [(tree, 1)]
+    while waiting:
+        node, height = waiting.pop()
+        if height > FOREIGN_EXPRESSION_HEIGHT_MAX:
+            raise Untranslatable("so deep a formula cannot be translated")
+        waiting.extend((each, height + 1) for each in _inner(node))
+
+
+def _inner(node: Expression) -> tuple[Expression, ...]:
+    match node:
+        case Member():
+            return (node.target,)
+        case Index():
+            return (node.target, node.index)
+        case Call():
+            return (node.callee, *node.arguments)
+        case Unary():
+            return (node.operand,)
+        case Binary():
+            return (node.left, node.right)
+        case Conditional():
+            return (node.condition, node.then, node.otherwise)
+        case Array():
+            return node.members
+        case ObjectLiteral():
+            return tuple(each for _, each in node.members)
+    return ()
 
 
 def failing_text(reason: str) -> str:
@@ -157,6 +194,12 @@ class _Writer:
         self._resolve = resolve
 
     def write(self, node: Expression) -> _Written:
+        written = self._write(node)
+        if len(written.cel.text) > EXPRESSION_LENGTH_MAX:
+            raise Untranslatable("it is too large when it is written out")
+        return written
+
+    def _write(self, node: Expression) -> _Written:
         match node:
             case Literal():
                 return _literal(node)

@@ -23,7 +23,12 @@ from actum_core.formats.editor.scripts import Returned, returned_by
 from actum_core.formats.editor.wiring import Wiring
 from actum_core.formats.findings import Findings
 from actum_core.formats.naming import Names, node_name, variable_name
-from actum_core.limits import EDITOR_FORMULAS_MAX, EDITOR_SCRIPT_PARTS_MAX, EDITOR_SCRIPTS_PARTS_MAX
+from actum_core.limits import (
+    EDITOR_FORMULAS_CHARACTERS_MAX,
+    EDITOR_FORMULAS_MAX,
+    EDITOR_SCRIPT_PARTS_MAX,
+    EDITOR_SCRIPTS_PARTS_MAX,
+)
 
 #: What the one value of a token is called, whatever made it.
 _VALUE_NAMES: Final = frozenset(
@@ -54,6 +59,8 @@ class Network:
         self._variable_names = Names(variable_name)
         self._ports: dict[str, Names] = {}
         self._formulas = 0
+        self._characters = 0
+        self._is_full = False
         self._parts_left = EDITOR_SCRIPTS_PARTS_MAX
         self._scripts: dict[str, Returned | Untranslatable] = {}
         #: Where tokens enter and leave the nodes of the scenario: ``node.port`` by path and name.
@@ -169,7 +176,7 @@ class Network:
         if not isinstance(source, str) or not source.strip():
             self.findings.report(pointer, "formula", "a formula was expected")
             return Formula(failing_text("there was no formula"))
-        if not self._is_one_more(pointer):
+        if not self._is_one_more(source, pointer):
             return Formula(failing_text("there were too many formulas"))
         try:
             return translate_formula(source, resolve)
@@ -188,7 +195,7 @@ class Network:
         source = processing.get("logic") if isinstance(processing, dict) else None
         if not isinstance(source, str) or not source.strip():
             return Untranslatable("a processor without a formula has a script in logic")
-        if not self._is_one_more(f"{node.pointer}/processing/logic"):
+        if not self._is_one_more(source, f"{node.pointer}/processing/logic"):
             return Untranslatable("there are too many formulas")
         allowed = min(EDITOR_SCRIPT_PARTS_MAX, self._parts_left)
         try:
@@ -199,13 +206,22 @@ class Network:
         self._parts_left -= returned.parts
         return returned
 
-    def _is_one_more(self, pointer: str) -> bool:
-        """Count a formula; a problem tells of the first that is too many."""
+    def _is_one_more(self, source: str, pointer: str) -> bool:
+        """Count a formula or script; a problem tells of the first that is too many."""
+        if self._is_full:
+            return False
         self._formulas += 1
-        if self._formulas == EDITOR_FORMULAS_MAX + 1:
-            detail = f"at most {EDITOR_FORMULAS_MAX} formulas are translated"
+        self._characters += len(source)
+        self._is_full = (
+            self._formulas > EDITOR_FORMULAS_MAX or self._characters > EDITOR_FORMULAS_CHARACTERS_MAX
+        )
+        if self._is_full:
+            most = (
+                f"{EDITOR_FORMULAS_MAX} formulas and scripts, of {EDITOR_FORMULAS_CHARACTERS_MAX} characters"
+            )
+            detail = f"at most {most} together, are translated"
             self.findings.report(pointer, "too_many", detail)
-        return self._formulas <= EDITOR_FORMULAS_MAX
+        return not self._is_full
 
     def _input_by_name(self, node: Node, values: Mapping[str, str]) -> dict[str, str]:
         """Every name that a formula may use for an input: its own, its alias, and the nodes that lead to it."""

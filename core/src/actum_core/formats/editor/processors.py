@@ -39,7 +39,7 @@ def find_fields(network: Network, node: Node) -> None:
         formula = members.get("formula", end.members.get("formula", node.members.get("formula")))
         if isinstance(mapping, dict) and len(mapping) > 1:
             network.fields[node.path, end.name] = tuple(name.removeprefix("data.") for name in mapping)
-        elif isinstance(formula, str):
+        elif isinstance(formula, str) and formula.lstrip("( \n\t").startswith("{"):
             try:
                 tree = parse_formula(formula)
             except Untranslatable:

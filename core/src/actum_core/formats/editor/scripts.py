@@ -26,7 +26,7 @@ from actum_core.formats.ecmascript.syntax import (
     Unary,
 )
 from actum_core.formats.editor.formulas import Untranslatable
-from actum_core.limits import EDITOR_FORMULA_LENGTH_MAX
+from actum_core.limits import EDITOR_FORMULA_LENGTH_MAX, FOREIGN_EXPRESSION_HEIGHT_MAX
 
 _HEAD: Final = "function returned() {\n"
 #: Members of what a script returns that are about the token and not its value.
@@ -59,12 +59,7 @@ def returned_by(source: str, parts_max: int) -> Returned:
         raise Untranslatable("it ends before its last line")
     folder = _Folder(parts_max)
     node = folder.returned(function.body, {})
-    parts = parts_max - folder.left
-    if isinstance(node, ObjectLiteral):
-        members = dict(node.members)
-        if members.keys() - _ABOUT == {"data"}:
-            return Returned(members["data"], tuple(name for name in members if name != "data"), parts)
-    return Returned(node, (), parts)
+    return Returned(node, tuple(folder.others), parts_max - folder.left)
 
 
 class _Folder:
@@ -72,6 +67,10 @@ class _Folder:
 
     def __init__(self, parts_max: int) -> None:
         self.left = parts_max
+        #: What was returned beside the value, by name.
+        self.others: dict[str, None] = {}
+        self._height = 0
+        self._draws = 0
 
     def returned(self, body: tuple[Statement, ...], values: Values) -> Expression:
         for place, statement in enumerate(body):
@@ -79,22 +78,56 @@ class _Folder:
                 case Return(value=None) | Function():
                     break
                 case Return(value=value) if value is not None:
-                    return self.written(value, values)
+                    return self._value_of(self.written(value, values))
                 case Branch():
                     rest = body[place + 1 :]
-                    return join(
-                        self.written(statement.condition, values),
+                    self._go_down()
+                    condition, draws = self._counted(statement.condition, values)
+                    found = join(
+                        condition,
                         self.returned(statement.then + rest, dict(values)),
                         self.returned(statement.otherwise + rest, dict(values)),
+                        is_drawn=draws > 0,
                     )
+                    self._height -= 1
+                    return found
                 case Assignment(target=Name(name=name)) if statement.is_declaration or name in values:
-                    values = {**values, name: self.written(statement.value, values)}
+                    if not statement.is_bare or name not in values:
+                        value, draws = self._counted(statement.value, values)
+                        if draws:
+                            raise Untranslatable("a random value that has a name would be drawn at each use")
+                        values = {**values, name: value}
                 case _:
                     raise Untranslatable("it does more than to compute a value")
         raise Untranslatable("it does not return a value on every way through it")
 
+    def _value_of(self, node: Expression) -> Expression:
+        """``data`` of a token that is returned whole, or what stands there in its place."""
+        if isinstance(node, ObjectLiteral):
+            members = dict(node.members)
+            if members.keys() - _ABOUT == {"data"}:
+                self.others.update((name, None) for name in members if name != "data")
+                return members["data"]
+        return node
+
+    def _counted(self, node: Expression, values: Values) -> tuple[Expression, int]:
+        """The expression, and how often something random is drawn in it."""
+        before = self._draws
+        return self.written(node, values), self._draws - before
+
+    def _go_down(self) -> None:
+        self._height += 1
+        if self._height > FOREIGN_EXPRESSION_HEIGHT_MAX:
+            raise Untranslatable("it is too deep when its names are written out")
+
     def written(self, node: Expression, values: Values) -> Expression:
         """The expression with what its names stand for. Raises Untranslatable when it grows too large."""
+        self._go_down()
+        made = self._written(node, values)
+        self._height -= 1
+        return made
+
+    def _written(self, node: Expression, values: Values) -> Expression:
         self.left -= 1
         if self.left < 0:
             raise Untranslatable("it is too large when its names are written out")
@@ -112,6 +145,8 @@ class _Folder:
                 )
             case Call():
                 callee = node.callee if isinstance(node.callee, Name) else self.written(node.callee, values)
+                if isinstance(callee, Name | Member) and callee.name == "random":
+                    self._draws += 1
                 return replace(node, callee=callee, arguments=self._all(node.arguments, values))
             case Unary():
                 return replace(node, operand=self.written(node.operand, values))
@@ -120,10 +155,12 @@ class _Folder:
                     node, left=self.written(node.left, values), right=self.written(node.right, values)
                 )
             case Conditional():
+                condition, draws = self._counted(node.condition, values)
                 return join(
-                    self.written(node.condition, values),
+                    condition,
                     self.written(node.then, values),
                     self.written(node.otherwise, values),
+                    is_drawn=draws > 0,
                 )
             case Array():
                 return replace(node, members=self._all(node.members, values))
@@ -137,11 +174,13 @@ class _Folder:
         return tuple(self.written(each, values) for each in nodes)
 
 
-def join(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
-    """One of two expressions; objects with the same members are one, with a choice for each."""
-    if isinstance(then, ObjectLiteral) and isinstance(otherwise, ObjectLiteral):
+def join(condition: Expression, then: Expression, otherwise: Expression, *, is_drawn: bool) -> Expression:
+    """One of two expressions; objects with the same members are one, with a choice for each of them."""
+    if isinstance(then, ObjectLiteral) and isinstance(otherwise, ObjectLiteral) and not is_drawn:
         first, second = dict(then.members), dict(otherwise.members)
         if first.keys() == second.keys():
-            members = tuple((name, join(condition, first[name], second[name])) for name in first)
+            members = tuple(
+                (name, join(condition, first[name], second[name], is_drawn=False)) for name in first
+            )
             return replace(then, members=members)
-    return then if then == otherwise else Conditional(condition, then, otherwise, condition.offset)
+    return Conditional(condition, then, otherwise, condition.offset)

@@ -97,6 +97,7 @@ def _if(chart: Chart, element: Element) -> dict[str, Any]:
         if otherwise:
             made["else"] = otherwise
         otherwise = [made]
+        chart.library.origins.note(made, clause)
     return otherwise[0]
 
 

@@ -28,7 +28,10 @@ def read_data_model(chart: Chart) -> list[Content]:
         for element in model.named("data"):
             blocks.extend(_declare(chart, element))
     for script in chart.root.named("script"):
-        blocks.append(read_script(chart, script))
+        made = read_script(chart, script)
+        for action in made:
+            chart.library.origins.note(action, script)
+        blocks.append(made)
     return [content for content in blocks if content]
 
 
@@ -45,8 +48,9 @@ def read_late_data(chart: Chart, state: Element, state_id: str) -> list[Content]
         value = _value(chart, element)
         if own is not None and value is not None:
             assign = {"assign": {own: write_data(value).source}}
-            chart.library.origins.note(assign, element)
-            blocks.append([{"if": f"!vars.{flag}", "then": [assign]}])
+            once = {"if": f"!vars.{flag}", "then": [assign]}
+            chart.library.origins.note(once, element)
+            blocks.append([once])
     return [*blocks, [{"assign": {flag: "true"}}]]
 
 
@@ -79,6 +83,7 @@ def _declare(chart: Chart, element: Element) -> list[Content]:
         chart.library.origins.note(assign, element)
         return [[assign]]
     declared["initial"] = value
+    chart.library.origins.note(declared, element)
     return []
 
 

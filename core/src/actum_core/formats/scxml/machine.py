@@ -8,6 +8,7 @@ from actum_core.formats.scxml.content import read_content
 from actum_core.formats.scxml.data import read_data_model, read_late_data
 from actum_core.formats.scxml.invoke import read_invoke
 from actum_core.formats.scxml.names import ACTUM
+from actum_core.formats.scxml.origins import PLACED
 from actum_core.formats.scxml.payload import fail, read_payload
 from actum_core.formats.scxml.places import Place
 from actum_core.formats.xml_reader import Element
@@ -51,7 +52,7 @@ def read_chart(root: Element, library: Library) -> Part:
     top = [data.get("id") or "" for model in root.named("datamodel") for data in model.named("data")]
     # What an invoke gives is found by its name, so a variable that is called otherwise here cannot be given.
     given = [name for name in top if name and chart.names.variables.get(name) == name]
-    return Part(chart.variables, machine, given, chart.table if chart.names.mentioned else "")
+    return Part(chart.variables, machine, given, chart.table if chart.names.mentioned & PLACED else "")
 
 
 def _states(chart: Chart, parent: Element) -> list[Members]:
@@ -91,8 +92,7 @@ def _state(chart: Chart, element: Element) -> Members:
         output = _output(chart, done, made)
         if output is not None:
             made["output"] = output
-            if isinstance(output, dict):
-                chart.library.origins.note(output, done)
+            chart.library.origins.note_output(made, done)
     return made
 
 
@@ -113,7 +113,9 @@ def _output(chart: Chart, done: Element, state: Members) -> Any:
         if reason is None:
             kept[name] = data
         else:
-            state.setdefault("entry", []).append([fail(reason)])
+            failing = fail(reason)
+            chart.library.origins.note(failing, done)
+            state.setdefault("entry", []).append([failing])
     return kept or None
 
 

@@ -4,7 +4,7 @@ SCXML leaves the data of error events open (5.10.1). SCION puts into them what f
 ``column`` of the element, and the ``reason``. A chart that asks for these gets them from a table of places.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from actum_core.errors import pointer_of
@@ -13,13 +13,16 @@ from actum_core.formats.cel_text import Level, member
 from actum_core.formats.ecmascript.names import Names
 from actum_core.formats.formula import Formula
 from actum_core.formats.xml_reader import Element
-from actum_core.limits import ERROR_ORIGINS_MAX
+from actum_core.limits import ERROR_ORIGINS_BYTES_MAX
 
 Members = dict[str, Any]
 _Origin = tuple[str, Element]
 
 _TABLE: Final = "chart_places"
-_OWN: Final = ("tagname", "line", "column")
+#: What an error event says of the element that failed.
+PLACED: Final = frozenset({"tagname", "line", "column"})
+#: Bytes of a member of the table beside its place and its tag: names, numbers and punctuation.
+_MEMBER_BYTES: Final = 48
 
 
 class _This:
@@ -42,19 +45,32 @@ class Origins:
 
     def __init__(self) -> None:
         self._elements: dict[_This, Element] = {}
+        self._outputs: dict[_This, Element] = {}
 
     def note(self, part: Members, element: Element) -> None:
         """``part``, and what is in it, was made of ``element``."""
         self._elements[_This(part)] = element
 
-    def table(self, machine: Members) -> Members | None:
-        """By the place that an error event names: the element. None when there are too many."""
+    def note_output(self, state: Members, element: Element) -> None:
+        """The output of ``state`` was made of ``element``."""
+        self._outputs[_This(state)] = element
+
+    def table(self, machine: Members, variables: Members) -> Members | None:
+        """By the place that an error event names: the element. None when it would be too large."""
         found: Members = {}
-        for place, element in self._states([{**machine, "id": ""}]):
-            if len(found) == ERROR_ORIGINS_MAX:
-                return None
+        size = 0
+        for place, element in (*self._initials(variables), *self._states([{**machine, "id": ""}])):
             found[place] = {"tagname": element.name, "line": element.line, "column": element.column}
+            size += len(place) + len(element.name) + _MEMBER_BYTES
+            if size > ERROR_ORIGINS_BYTES_MAX:
+                return None
         return found
+
+    def _initials(self, variables: Members) -> Iterator[_Origin]:
+        for name, declared in variables.items():
+            element = self._element(declared)
+            if element is not None and is_expression(declared.get("initial")):
+                yield f"/vars/{name}/initial", element
 
     def _states(self, states: list[Members]) -> Iterator[_Origin]:
         for state in states:
@@ -68,10 +84,10 @@ class Origins:
             if isinstance(initial, dict):
                 yield from self._block(initial.get("actions", []), f"{place}/initial/actions")
             for index, invoke in enumerate(state.get("invoke", ())):
-                yield from self._data(invoke, f"{place}/invoke/{index}", self._element(invoke))
+                said = {name: data for name, data in invoke.items() if name != "finalize"}
+                yield from self._data(said, f"{place}/invoke/{index}", self._element(invoke))
                 yield from self._block(invoke.get("finalize", []), f"{place}/invoke/{index}/finalize")
-            if "output" in state:
-                yield from self._data(state["output"], f"{place}/output", self._element(state["output"]))
+            yield from self._data(state.get("output"), f"{place}/output", self._outputs.get(_This(state)))
             yield from self._states(state.get("states", []))
 
     def _transition(self, transition: Members, place: str) -> Iterator[_Origin]:
@@ -100,16 +116,18 @@ class Origins:
                 yield from self._data(said["value"] if kind == "log" else said, f"{place}/{kind}", element)
 
     def _data(self, data: object, place: str, element: Element | None) -> Iterator[_Origin]:
+        """The places of data: those of its expressions, and its own."""
         if element is None:
             return
         yield place, element
+        inner: Iterable[tuple[str, object]] = ()
         if isinstance(data, dict):
-            for key, value in data.items():
-                if key != "finalize":
-                    yield from self._data(value, place + pointer_of(key), element)
+            inner = ((pointer_of(key), value) for key, value in data.items())
         elif isinstance(data, list):
-            for index, value in enumerate(data):
-                yield from self._data(value, f"{place}/{index}", element)
+            inner = ((pointer_of(index), value) for index, value in enumerate(data))
+        for way, value in inner:
+            if isinstance(value, dict | list) or is_expression(value) or place.endswith("/assign"):
+                yield from self._data(value, place + way, element)
 
     def _element(self, part: object) -> Element | None:
         return self._elements.get(_This(part))
@@ -127,7 +145,7 @@ def error_members(names: Names, variable: str) -> dict[str, Formula]:
     """What an error event says of what failed. Any other event has such members only where its data does."""
     data = names.event["data"].source
     place = f"{member('vars', variable)}[?{data}.?place.orValue('')]"
-    told = {name: f"{place}.?{name}" for name in _OWN} | {"reason": f"{data}.?message"}
+    told = {name: f"{place}.?{name}" for name in sorted(PLACED)} | {"reason": f"{data}.?message"}
     return {
         name: Formula(
             f"{data}.?{name}.or(message.kind == 'platform' ? {source} : optional.none()).orValue(null)",
@@ -135,3 +153,8 @@ def error_members(names: Names, variable: str) -> dict[str, Formula]:
         )
         for name, source in told.items()
     }
+
+
+def is_expression(data: object) -> bool:
+    """True for text that is evaluated."""
+    return isinstance(data, str) and data.startswith("=") and not data.startswith("==")

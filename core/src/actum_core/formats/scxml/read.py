@@ -14,7 +14,7 @@ from actum_core.formats.scxml.machine import read_chart
 from actum_core.formats.scxml.names import SCXML
 from actum_core.formats.scxml.places import Place, Reports
 from actum_core.formats.xml_reader import Element, parse_xml
-from actum_core.limits import ERROR_ORIGINS_MAX, IMPORT_CHARACTERS_MAX
+from actum_core.limits import IMPORT_CHARACTERS_MAX
 from actum_core.template.parse import FORMAT
 
 _NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -62,11 +62,9 @@ def _tell_origins(root: Element, part: Part, library: Library) -> None:
     for asking in (part, *library.parts.values()):
         if asking is None or not asking.table:
             continue
-        places = library.origins.table(asking.machine)
+        places = library.origins.table(asking.machine, asking.variables)
         if places is None:
-            detail = (
-                f"more than {ERROR_ORIGINS_MAX} places: error events do not say where in the chart they arose"
-            )
+            detail = "so large a chart has no table of its elements: error events do not say where they arose"
             library.reports.report(Place(root), "unsupported", detail)
         title = "Where in the chart content came from, by the place that an error names"
         asking.variables[asking.table] = {
