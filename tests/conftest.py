@@ -32,9 +32,14 @@ _FAST = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
-    "max_wal_size": "4GB",
+    "max_wal_size": "512MB",
     "checkpoint_timeout": "1h",
 }
+
+#: A file system in memory, where copying the template takes a tenth of the time that it takes on a disk; what the
+#: tests' cluster needs of it at most, with room to spare.
+_MEMORY = Path("/dev/shm")
+_MEMORY_BYTES_MIN = 4 * 1024**3
 
 _made_here: Path | None = None
 
@@ -56,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if _CLUSTER_VARIABLE not in os.environ:
-        _made_here = make_data_dir("actum-tests-")
+        _made_here = make_data_dir("actum-tests-", None if _is_durable() else _find_memory())
         os.environ[_CLUSTER_VARIABLE] = str(_made_here)
 
 
@@ -67,10 +72,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _remove_stale_data_dirs()
 
 
-def make_data_dir(prefix: str = "actum-test-") -> Path:
+def _is_durable() -> bool:
+    return os.environ.get("ACTUM_TEST_FSYNC") == "on"
+
+
+def _find_memory() -> Path | None:
+    """Where the tests' cluster may lie in memory; None where there is too little of it."""
+    with suppress(OSError):
+        if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _MEMORY_BYTES_MIN:
+            return _MEMORY
+    return None
+
+
+def make_data_dir(prefix: str = "actum-test-", within: Path | None = None) -> Path:
     """Make a directory that PostgreSQL's user can reach even when the tests run as root."""
     # pytest's own tmp_path is closed to other users, and PostgreSQL refuses to run as root.
-    directory = Path(tempfile.mkdtemp(prefix=prefix))
+    directory = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
     directory.chmod(0o755 if os.geteuid() == 0 else 0o700)
     return directory
 
@@ -87,7 +104,8 @@ def remove_data_dir(data_dir: Path) -> None:
 
 def _remove_stale_data_dirs() -> None:
     """Remove what sessions that were killed have left behind."""
-    for data_dir in Path(tempfile.gettempdir()).glob("actum-test*-*"):
+    places = (Path(tempfile.gettempdir()), _MEMORY)
+    for data_dir in (found for place in places for found in place.glob("actum-test*-*")):
         with suppress(OSError, ActumError):
             found = data_dir.stat()
             if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _STALE_SECONDS:
@@ -97,7 +115,7 @@ def _remove_stale_data_dirs() -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[DatabaseUrls]:
     """The session's cluster; the last of the processes that use it stops it."""
-    settings = {} if os.environ.get("ACTUM_TEST_FSYNC") == "on" else _FAST
+    settings = {} if _is_durable() else _FAST
     with running(Path(os.environ[_CLUSTER_VARIABLE]), settings=settings) as urls:
         yield urls
 
@@ -213,7 +231,7 @@ async def fresh_database(postgres: DatabaseUrls, template: str) -> AsyncIterator
     name = f"test_{uuid.uuid4().hex[:16]}"
     keeper = await asyncpg.connect(rename_database(postgres, "postgres").superuser)
     try:
-        # WAL_LOG measured as fast as FILE_COPY here, and dropping needs no checkpoint of what was copied.
+        # WAL_LOG measured about as fast as FILE_COPY here, and dropping needs no checkpoint of what was copied.
         await keeper.execute(
             f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER_ROLE} STRATEGY wal_log"
         )

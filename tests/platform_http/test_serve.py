@@ -15,6 +15,8 @@ import pytest
 from actum.entrypoints.serve import AddressTaken, Listen, open_socket
 from actum.platform.postgres_cluster import DatabaseUrls
 
+pytestmark = pytest.mark.slow
+
 #: Prints its port once it listens. /slow begins an answer and ends it when told; /stream ends only when drained.
 PROGRAM = """
 import asyncio, sys

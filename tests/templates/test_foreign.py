@@ -12,6 +12,8 @@ from actum_core.formats import EXPORTED, FORMATS
 from ..serving import Api, assert_problem
 from .designs import COMPONENTS, TEMPLATES, changed, component, create, machine, network, publish
 
+pytestmark = pytest.mark.slow
+
 IMPORT = f"{TEMPLATES}/import"
 TEXT = {"content-type": "text/plain"}
 XML = {"content-type": "application/xml"}

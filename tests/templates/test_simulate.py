@@ -16,6 +16,8 @@ from actum_core.template import compile_template
 
 from ..serving import Api, assert_problem
 
+pytestmark = pytest.mark.slow
+
 SIMULATE = "/v1/simulate"
 
 DOCUMENT: dict[str, Any] = {

@@ -22,6 +22,8 @@ from ..executions.live import Live, running_live
 from ..server_process import ServerProcess, running_server, start_server
 from .documents import DESK, MANY, PATIENT
 
+pytestmark = pytest.mark.slow
+
 #: Longest that a test waits for something that takes a moment.
 _PATIENCE_SECONDS = 20.0
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.expression.evaluation import SCOPE, VALUES
@@ -31,6 +32,8 @@ from actum_core.expression import (
     compile_expression,
     compile_unchecked,
 )
+
+pytestmark = pytest.mark.slow
 
 WORDS = [
     "i",

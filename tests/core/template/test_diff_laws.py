@@ -13,6 +13,8 @@ from actum_core.template import compile_template
 from ..engine.charts import ChartMaker
 from .differences import assert_laws, told
 
+pytestmark = pytest.mark.slow
+
 
 def charts(count: int) -> list[dict[str, Any]]:
     return [ChartMaker(seed, levels=1 + seed % 3).template() for seed in range(count)]
