@@ -38,7 +38,6 @@ TRANSITIONS_MAX: Final = 4_000
 #: Groups whose place is kept: those that a replacement can name.
 GROUPS_KEPT: Final = 9
 
-Span = tuple[int, int]
 Captures = tuple[int, ...]
 
 

@@ -4,11 +4,9 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from actum_core.canonical_json import format_number
-from actum_core.expression import ExpressionInvalid, Scope, Type
-from actum_core.expression import compile_expression as _compile
 from actum_core.formats.cel_text import Level, quoted
 from actum_core.template import names
 
@@ -124,9 +122,6 @@ def literal_data(value: Any) -> Any:
     return value
 
 
-def find_type(source: str, scope: Scope) -> Type | None:
-    """The static type of an expression; None when it does not compile."""
-    try:
-        return _compile(source, scope).result_type
-    except ExpressionInvalid:
-        return None
+def is_expression(data: object) -> TypeGuard[str]:
+    """True for data that is evaluated: a text that begins with one equals sign."""
+    return isinstance(data, str) and data.startswith("=") and not data.startswith("==")

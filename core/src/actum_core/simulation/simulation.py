@@ -190,7 +190,9 @@ class Simulation:
         while (due := self.execution.next_due) is not None and read_moment(due) <= moment:
             # Overdue ones, after a pause, fire now: the clock never goes back.
             self.clock = max(self.clock, read_moment(due))
-            yield from self._enter(arrive_timer(self._place(), self.execution.state.timer_order[0], due))
+            first = self.execution.state.first_timer
+            assert first is not None
+            yield from self._enter(arrive_timer(self._place(), first[0], due))
 
     # --- What happens ---------------------------------------------------------------------------------
 

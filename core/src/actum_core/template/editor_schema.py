@@ -17,7 +17,6 @@ _Schema = dict[str, Any]
 
 _TEXT: Final[_Schema] = {"type": "string"}
 _TRUTH: Final[_Schema] = {"type": "boolean"}
-_ANYTHING: Final[_Schema] = {}
 _USE: Final = "^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]*$"
 
 

@@ -34,6 +34,7 @@ from actum_core.engine.lifecycle import (
     check_command_admissible,
     check_event_admissible,
     check_outcome_admissible,
+    find_due_timer,
 )
 from actum_core.errors import ActumError
 from actum_core.ledger.entry import Actor, Entry, Head, write_entries
@@ -174,16 +175,15 @@ def _fire_timers(batch: Batch, place: Place, actor: Actor) -> Answer:
     answer = None
     recorded_at = max(batch.now, place.head.recorded_at)
     while answer is None or batch.timers_left > 0:
-        execution = place.execution
-        due = execution.next_due
-        if due is None or due > recorded_at:
+        first = find_due_timer(place.execution, recorded_at)
+        if first is None:
             break
         batch.timers_left -= 1
-        key = execution.state.timer_order[0]
+        key, due = first
         payload = describe_timer(key, due)
         fingerprint = hashlib.sha256(payload).digest()
         received = Received(InputKind.TIMER, key, TIMER_SOURCE, key, None, payload, fingerprint, due)
-        sequence = execution.input_sequence + 1
+        sequence = place.execution.input_sequence + 1
         entering = Input(InputKind.TIMER, key, None, recorded_at, sequence, place.chain.execution)
         answer = take_in(batch, place, Entering(actor, received, Arrival(entering, payload)))
     if answer is None:

@@ -75,14 +75,6 @@ SELECT first_index, size, execution_ids, from_sequences, to_sequences
  ORDER BY first_index
  LIMIT $3;
 
--- find_batch_at --
--- The batch that holds an index of an org's log.
-SELECT first_index, size, execution_ids, from_sequences, to_sequences
-  FROM batches
- WHERE org_id = $1 AND first_index <= $2
- ORDER BY first_index DESC
- LIMIT 1;
-
 -- find_log --
 -- The name and the size of an org's log.
 SELECT o.log_name, g.log_size

@@ -17,7 +17,6 @@ _LIST_EXECUTION_IDS: Final = _queries["list_execution_ids"]
 _LIST_STRAYS: Final = _queries["list_strays"]
 _LIST_FALSE_PROGRAMS: Final = _queries["list_false_programs"]
 _LIST_BATCHES: Final = _queries["list_batches"]
-_FIND_BATCH_AT: Final = _queries["find_batch_at"]
 _FIND_LOG: Final = _queries["find_log"]
 _LIST_RANGES: Final = _queries["list_ranges"]
 _FIND_EXECUTION_ID: Final = _queries["find_execution_id"]
@@ -128,14 +127,6 @@ async def iterate_batches(tx: Transaction, org_id: UUID) -> AsyncIterator[Batche
         for row in page:
             yield _batched(row)
         from_index = page[-1]["first_index"] + 1
-
-
-async def list_batches_from(tx: Transaction, org_id: UUID, index: int, limit: int) -> list[Batched]:
-    """Batches from the one that holds ``index`` on."""
-    first = await tx.fetch_row(_FIND_BATCH_AT, org_id, index)
-    if first is None:
-        return []
-    return [_batched(row) for row in await tx.fetch(_LIST_BATCHES, org_id, first["first_index"], limit)]
 
 
 async def list_ranges(

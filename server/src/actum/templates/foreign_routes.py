@@ -120,7 +120,7 @@ class ForeignRoutes(Routes):
         request: ApiRequest,
         template: FromPath[str],
         version: VersionOrDraft,
-        format: ExportFormat,  # noqa: A002
+        format: ExportFormat,  # noqa: A002 - problems name parameters as the handler does
     ) -> TemplateExported:
         """Write a version of a template, or its draft, in another tool's format, and tell what that cannot say."""
         caller: Caller = request.user

@@ -13,6 +13,7 @@ from actum_core.formats.editor.formulas import Resolve
 from actum_core.formats.editor.network import Network
 from actum_core.formats.editor.scenario import End, Node
 from actum_core.formats.editor.sources import is_number, literal
+from actum_core.formats.formula import is_expression
 from actum_core.formats.naming import Names, event_name, state_id
 
 Content = list[dict[str, Any]]
@@ -215,7 +216,7 @@ class _Machine:
             name = self._variables[action.target] = self._network.variable(self._node, action.target, None)
         if action.kind == "set_variable":
             value = self._value(action)
-            if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
+            if is_expression(value):
                 return [{"assign": {name: value[1:]}}]
             return [{"assign": {name: _source_of(value)}}]
         amount = action.value if is_number(action.value) else 1

@@ -4,6 +4,7 @@ from typing import Final
 
 from actum_core import canonical_json
 from actum_core.canonical_json import JsonValue
+from actum_core.formats.formula import is_expression
 from actum_core.formats.mermaid.labels import NOTHING
 from actum_core.template.states import (
     Action,
@@ -78,13 +79,13 @@ def content_words(content: Block) -> str:
 
 def data_words(data: JsonValue) -> str:
     """Data in one line: an expression as itself, everything else as JSON."""
-    if isinstance(data, str) and data.startswith("=") and not data.startswith("=="):
+    if is_expression(data):
         return _line(data[1:])
     return canonical_json.encode(data).decode()
 
 
 def _text_words(text: str) -> str:
-    return f"({_line(text[1:])})" if text.startswith("=") and not text.startswith("==") else text
+    return f"({_line(text[1:])})" if is_expression(text) else text
 
 
 def _with(data: JsonValue) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actum_core.formats.formula import literal_data, write_data
+from actum_core.formats.formula import is_expression, literal_data, write_data
 from actum_core.formats.scxml.chart import Chart, own_elements
 from actum_core.formats.scxml.content import read_script
 from actum_core.formats.scxml.languages import read_inline
@@ -77,8 +77,7 @@ def _declare(chart: Chart, element: Element) -> list[Content]:
     value = _value(chart, element)
     if value is None:
         return []
-    is_expression = isinstance(value, str) and value.startswith("=") and not value.startswith("==")
-    if is_expression and not chart.language.is_early(value[1:]):
+    if is_expression(value) and not chart.language.is_early(value[1:]):
         assign = {"assign": {own: value[1:]}}
         chart.library.origins.note(assign, element)
         return [[assign]]

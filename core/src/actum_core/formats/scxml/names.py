@@ -21,7 +21,6 @@ INVOKE_TYPES: Final = ("scxml", "http://www.w3.org/TR/scxml/", "http://www.w3.or
 TEMPLATE_SOURCE: Final = "actum:"
 
 INTERNAL: Final = "#_internal"
-PARENT: Final = "#_parent"
 ADDRESS: Final = "#_scxml_"
 
 #: The executable content of SCXML 1.0, section 4, and what communicates, section 6.

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from actum_core.errors import pointer_of
-from actum_core.formats import naming
 from actum_core.formats.cel_text import Level, member
 from actum_core.formats.ecmascript.names import Names
-from actum_core.formats.formula import Formula
+from actum_core.formats.formula import Formula, is_expression
 from actum_core.formats.xml_reader import Element
 from actum_core.limits import ERROR_ORIGINS_BYTES_MAX
 
@@ -138,7 +137,7 @@ def table_name(taken: Members) -> str:
     name = _TABLE
     while name in taken:
         name += "_"
-    return naming.variable_name(name)
+    return name
 
 
 def error_members(names: Names, variable: str) -> dict[str, Formula]:
@@ -153,8 +152,3 @@ def error_members(names: Names, variable: str) -> dict[str, Formula]:
         )
         for name, source in told.items()
     }
-
-
-def is_expression(data: object) -> bool:
-    """True for text that is evaluated."""
-    return isinstance(data, str) and data.startswith("=") and not data.startswith("==")

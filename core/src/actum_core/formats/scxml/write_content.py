@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from actum_core.errors import pointer_of
 from actum_core.formats.findings import Findings
-from actum_core.formats.formula import read_data, write_data
+from actum_core.formats.formula import is_expression, read_data, write_data
 from actum_core.formats.scxml.names import INTERNAL
 from actum_core.formats.xml_writer import Node, is_writable
 
@@ -80,7 +80,7 @@ class ContentWriter:
         return made
 
     def _raise(self, value: Members, pointer: str) -> Node:
-        if "data" not in value and not _is_expression(value["event"]):
+        if "data" not in value and not is_expression(value["event"]):
             return Node("raise", {"event": _literal(value["event"])})
         # What is raised carries nothing in SCXML, but what is sent to the internal queue does.
         node = Node("send", {**self.text("event", value["event"]), "target": INTERNAL, "actum:raise": "true"})
@@ -123,7 +123,7 @@ class ContentWriter:
             node.attributes |= self.text("delay", value["delay"])
         if "at" in value:
             moment = value["at"]
-            source = moment[1:] if _is_expression(moment) else f"timestamp({write_data(moment).source})"
+            source = moment[1:] if is_expression(moment) else f"timestamp({write_data(moment).source})"
             node.attributes |= {"delayexpr": f"({source}) - now", "actum:at": moment}
         self.payload(node, value.get("data"), place + "/data")
         return node
@@ -135,8 +135,8 @@ class ContentWriter:
         """The id of a send or an invoke, which is literal in SCXML, or the variable that is set to it."""
         made: dict[str, str] = {}
         if "id" in value:
-            literal = read_data(value["id"][1:]) if _is_expression(value["id"]) else value["id"]
-            if isinstance(literal, str) and not _is_expression(literal):
+            literal = read_data(value["id"][1:]) if is_expression(value["id"]) else value["id"]
+            if isinstance(literal, str) and not is_expression(literal):
                 made["id"] = _literal(literal)
             else:
                 self.lost(pointer + "/id", "ids that are computed")
@@ -146,7 +146,7 @@ class ContentWriter:
 
     def text(self, name: str, value: str) -> dict[str, str]:
         """An attribute that is literal, or its brother for expressions."""
-        if _is_expression(value):
+        if is_expression(value):
             return {f"{name}expr": value[1:]}
         return {name: _literal(value)}
 
@@ -181,10 +181,6 @@ _WRITERS: Final = {
     **dict.fromkeys(("emit", "drop"), "tokens"),
     "do": "actions that are requested",
 }
-
-
-def _is_expression(value: str) -> bool:
-    return value.startswith("=") and not value.startswith("==")
 
 
 def _literal(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from actum_core.errors import pointer_of
 from actum_core.formats.cel_text import Level, quoted
 from actum_core.formats.findings import Findings
-from actum_core.formats.formula import Formula, failing, literal_data, literal_text, write_data
+from actum_core.formats.formula import Formula, failing, is_expression, literal_data, literal_text, write_data
 from actum_core.formats.scxml.languages import read_delay
 from actum_core.formats.xstate.expressions import Parameters, Unmatched, from_xstate, with_parameters
 from actum_core.formats.xstate.names import CEL, CODE, EXPRESSION, LANGUAGE
@@ -333,7 +333,7 @@ def _reading(content: Any, parameters: Parameters, name: str = "") -> Any:
         return {key: _reading(each, parameters, inside or key) for key, each in content.items()}
     if isinstance(content, str) and name in ("expression", "if", "in"):
         return with_parameters(content, parameters)
-    if isinstance(content, str) and content.startswith("=") and not content.startswith("=="):
+    if is_expression(content):
         return "=" + with_parameters(content[1:], parameters)
     return content
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from actum_core.canonical_json import JsonValue
 from actum_core.formats.findings import Findings
-from actum_core.formats.formula import read_data, write_data
+from actum_core.formats.formula import is_expression, read_data, write_data
 from actum_core.formats.xstate.expressions import Unmatched, to_xstate
 from actum_core.formats.xstate.names import EXPRESSION
 
@@ -135,7 +135,7 @@ class ContentWriter:
 
     def _raise(self, value: Members, pointer: str, delay: str | None) -> Members | None:
         name, data = value["event"], value.get("data")
-        if name.startswith("=") and not name.startswith("=="):
+        if is_expression(name):
             self.lost(pointer + "/event", "event whose name is computed")
             return None
         if data is not None and (not isinstance(data, dict) or "type" in data):

@@ -7,9 +7,6 @@ from actum.entrypoints.cli.screen import short_hash, short_json, short_time
 
 Payload = Mapping[str, Any]
 
-#: Kinds after which an execution takes nothing more.
-FINAL_KINDS: Final = frozenset({"completed", "cancelled"})
-
 
 def describe_entry(entry: Mapping[str, Any]) -> str:
     """What an entry says, in a few words."""
